@@ -1,0 +1,247 @@
+"""Settings, all from the environment.
+
+Production is the default: without MUTUALAID_LOCAL=1 (which the Makefile sets for `make run` and
+`make test`) nothing starts until every secret is given, and no demo provider is accepted. Each
+reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one sentence.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
+
+from mutualaid import cluster
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+LOCAL = env.bool("MUTUALAID_LOCAL", False)
+DEBUG = LOCAL and env.bool("DEBUG", True)
+
+
+def secret(name: str) -> str:
+    """A secret of at least 32 characters; a random one for this process when local."""
+    if LOCAL:
+        return env.str(name, f"local-only-{name}-{'x' * 32}")
+    value = env.str(name)
+    if len(value) < 32 or len(set(value)) < 8:
+        raise ImproperlyConfigured(
+            f"{name} must be at least 32 random characters; this makes one: "
+            f'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    return value
+
+
+def encryption_keys() -> list[str]:
+    """Fernet keys: the first one encrypts, all of them decrypt (so that keys can be changed)."""
+    local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="] if LOCAL else None
+    keys = env.list("ENCRYPTION_KEYS", local) if LOCAL else env.list("ENCRYPTION_KEYS")
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                "ENCRYPTION_KEYS must be Fernet keys separated by commas; this makes one: "
+                'python3 -c "from cryptography.fernet import Fernet; '
+                'print(Fernet.generate_key().decode())"'
+            ) from None
+    return keys
+
+
+def one_of(name: str, choices: list[str], local: list[str] | None = None, default=None) -> str:
+    """One word out of a list; the words of `local` are refused in production."""
+    allowed = choices + (local or []) if LOCAL else choices
+    options = {} if default is None else {"default": default}
+    value = env.str(name, **options)
+    if value in allowed:
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r} but must be one of: {', '.join(allowed)}.")
+
+
+def span(name: str, **default: float) -> timedelta:
+    """A positive length of time, given in hours."""
+    hours = timedelta(**default).total_seconds() / 3600
+    return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
+
+
+# --- the site ---------------------------------------------------------------------------------
+SECRET_KEY = secret("SECRET_KEY")
+DIGEST_KEY = secret("DIGEST_KEY")
+ENCRYPTION_KEYS = encryption_keys()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"]) if LOCAL else env.list("ALLOWED_HOSTS")
+if not LOCAL and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you.")
+OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
+ROOT_URLCONF = "mutualaid.urls"
+WSGI_APPLICATION = "mutualaid.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "mutualaid.apps.SiteAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "leaflet",
+    "phonenumber_field",
+    "safety",
+    "places",
+    "medicines",
+    "verification",
+    "posts",
+    "mutualaid",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "mutualaid.context.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "mutualaid.forms.Renderer"
+
+# --- database, cache, static files --------------------------------------------------------------
+if LOCAL and not env.str("DATABASE_URL", ""):
+    DATABASES = {"default": cluster.database()}
+else:
+    DATABASES = {"default": dict(env.dj_db_url("DATABASE_URL"))}
+DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
+if not LOCAL:
+    pool_size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool_size}}
+
+# Sign-in limits count in the cache: it must be one for all processes.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": plain if LOCAL else hashed},
+}
+WHITENOISE_USE_FINDERS = LOCAL
+
+# --- language and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- security -----------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = 0 if LOCAL else 63072000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not LOCAL
+SESSION_COOKIE_NAME = "sessionid" if LOCAL else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if LOCAL else "__Host-csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the largest form here is a few kB
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- who: sign-in and the real-name check ---------------------------------------------------------
+AUTH_USER_MODEL = "verification.Resident"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "CN")
+SMS_PROVIDER = one_of("SMS_PROVIDER", [], local=["demo"], default="demo" if LOCAL else None)
+REAL_NAME_PROVIDER = one_of(
+    "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
+)
+LEVELS = ["none", "phone", "real-name"]
+LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
+LEVEL_TO_PUBLISH = one_of("LEVEL_TO_PUBLISH", LEVELS[1:], default="real-name")
+PUBLISH_WHILE_CHECK_WAITS = env.bool("PUBLISH_WHILE_CHECK_WAITS", True)
+
+# --- posts ----------------------------------------------------------------------------------------
+ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still needed?"
+NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
+OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
+REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
+
+# --- maps -----------------------------------------------------------------------------------------
+LEAFLET_CONFIG = {
+    "TILES": [],  # without this every map would call OpenStreetMap's servers
+    "DEFAULT_CENTER": (34.0, 108.0),
+    "DEFAULT_ZOOM": 4,
+    "MIN_ZOOM": 3,
+    "MAX_ZOOM": 16,
+    "FORCE_IMAGE_PATH": True,
+    "RESET_VIEW": False,
+    "ATTRIBUTION_PREFIX": "",
+}
+
+# --- logging: no personal data, ever --------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

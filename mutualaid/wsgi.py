@@ -1,0 +1,15 @@
+"""The WSGI application, for any WSGI server (`make serve` uses Granian)."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+from environs import EnvError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mutualaid.settings")
+
+try:
+    application = get_wsgi_application()
+except (EnvError, ImproperlyConfigured) as error:
+    sys.exit(f"Cannot start: {error}")

@@ -1,0 +1,50 @@
+"""The audit log and the quotas."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One act that somebody may dispute. The database refuses to change or delete a row.
+
+    It holds random identifiers only; whom and what they stand for lives in tables that are erased
+    on time. The one history of this project: the admin's own log is switched off.
+    """
+
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    act = models.CharField(_("act"), max_length=40)
+    actor = models.UUIDField(_("by whom"), null=True, blank=True)
+    subject_kind = models.CharField(_("kind of subject"), max_length=40)
+    subject = models.CharField(_("subject"), max_length=64)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject", "-id"], name="audit_subject"),
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["act", "-id"], name="audit_act"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.subject_kind} {self.subject}"
+
+
+class QuotaUse(models.Model):
+    """How far one subject has used one quota up: see `safety.quotas`."""
+
+    name = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64)
+    full_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("quota use")
+        verbose_name_plural = _("quota uses")
+        constraints = [
+            models.UniqueConstraint(fields=["name", "subject"], name="one_quota_use_per_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.subject[:8]}…"

@@ -1,0 +1,41 @@
+"""Quotas: so many times in so long, exact under concurrency, kept in PostgreSQL.
+
+The generic cell rate algorithm needs one time stamp per subject: the moment when its allowance is
+full again. One use moves it by period / capacity; a use is refused when the stamp would be further
+away than one period. One statement does both, so two requests at the edge cannot both pass.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Quota:
+    """`capacity` uses at once, and as many again spread over each `period`."""
+
+    name: str
+    capacity: int
+    period: timedelta
+
+    def use(self, subject: str) -> bool:
+        """Take one use; False if the subject has none left. A rolled-back use is given back.
+
+        `subject` must be a random identifier or a digest, never a phone number.
+        """
+        step = self.period / self.capacity
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO safety_quotause AS use (name, subject, full_at)
+                VALUES (%(name)s, %(subject)s, clock_timestamp() + %(step)s)
+                ON CONFLICT (name, subject) DO UPDATE
+                SET full_at = greatest(use.full_at, clock_timestamp()) + %(step)s
+                WHERE greatest(use.full_at, clock_timestamp()) + %(step)s
+                      <= clock_timestamp() + %(period)s
+                RETURNING 1
+                """,
+                {"name": self.name, "subject": subject, "step": step, "period": self.period},
+            )
+            return cursor.fetchone() is not None
