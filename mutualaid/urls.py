@@ -1,7 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from mutualaid import views
+
 urlpatterns = [
+    path("language/", views.set_language, name="set_language"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
     path("", include("verification.urls")),
