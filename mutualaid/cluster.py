@@ -84,7 +84,9 @@ def as_owner(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command as the cluster's owner; stop with its output if it fails."""
     if os.geteuid() == 0:
         command = ("runuser", "-u", owner(), "--", *command)
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         sys.exit(f"{command[-1]} failed:\n{done.stdout}{done.stderr}")
     return done
@@ -116,8 +118,17 @@ def start(name: str) -> None:
         print(f"Making a private PostgreSQL cluster in {folder}", flush=True)
         shutil.rmtree(data, ignore_errors=True)  # left by an initdb that was cut off
         as_owner(
-            binary("initdb"), "-U", "mutualaid", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-            "--no-instructions", "-D", str(data),
+            binary("initdb"),
+            "-U",
+            "mutualaid",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+            "-D",
+            str(data),
         )  # fmt: skip -- trust is safe: the only way in is a socket in a 0700 folder
     if not is_running(name):
         options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"

@@ -73,7 +73,9 @@ DIGEST_KEY = secret("DIGEST_KEY")
 ENCRYPTION_KEYS = encryption_keys()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"]) if LOCAL else env.list("ALLOWED_HOSTS")
 if not LOCAL and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
+    )
 OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
@@ -171,7 +173,9 @@ TIME_ZONE = "Asia/Shanghai"
 
 # --- security -----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+)
 SECURE_HSTS_SECONDS = 0 if LOCAL else 63072000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -224,6 +228,8 @@ ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still nee
 NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
+REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
+OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {

@@ -1,0 +1,113 @@
+"""Moderators: posts, who revealed what. Acts go through the write paths, never through a form."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from leaflet.admin import LeafletGeoAdminMixin
+
+from posts import moderation
+from posts.models import HiddenFor, Post, PostItem, Reveal
+from safety.admin import ReadOnlyAdmin
+
+
+class ItemInline(admin.TabularInline):
+    model = PostItem
+    extra = 0
+    can_delete = False
+    fields = ["medicine", "group", "amount", "unit", "per_household", "form", "expiry"]
+    readonly_fields = fields
+
+    def has_add_permission(self, *args: Any) -> bool:
+        return False
+
+
+class RevealInline(admin.TabularInline):
+    model = Reveal
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ["resident", "at"]
+    verbose_name_plural = _("who was shown the contact")
+
+    def has_add_permission(self, *args: Any) -> bool:
+        return False
+
+
+@admin.register(Post)
+class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
+    """Posts, newest first. Hide and restore are actions; contact data is not shown here."""
+
+    list_display = ["short_id", "kind", "what", "area", "state", "level", "created_at", "note"]
+    list_display_links = ["short_id"]
+    list_filter = ["kind", "state", "level", "is_demo"]
+    search_fields = ["=public_id", "area__name"]
+    search_help_text = _("the id of a post, or the name of an area")
+    ordering = ["-id"]
+    list_select_related = ["area__parent__parent"]
+    actions = ["hide", "restore"]
+    inlines = [ItemInline, RevealInline]
+    fields = [
+        "public_id", "kind", "state", "hidden_for", "outcome", "level", "is_demo", "resident",
+        "created_at", "confirmed_at", "expires_at", "closed_at", "area", "by_area", "point",
+        "contact_name", "note", "people", "whom", "youngest_months", "none_left", "fever_since",
+        "source", "by_courier", "by_pickup", "by_mail", "courier_payer",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("items__medicine", "items__group")
+
+    @admin.display(description=_("id"))
+    def short_id(self, post: Post) -> str:
+        return str(post.public_id)[:8]
+
+    @admin.display(description=_("medicines"))
+    def what(self, post: Post) -> str:
+        return "、".join(
+            item.medicine.label if item.medicine else item.group.label for item in post.items.all()
+        )
+
+    @admin.action(description=_("Hide with a reason"), permissions=["moderate"])
+    def hide(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        reason = request.POST.get("reason", "")
+        if reason in HiddenFor.values:
+            for post in queryset:
+                moderation.hide(post, request.user, reason)
+            self.say_done(request, len(queryset))
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Hide with a reason"),
+            "posts": queryset,
+            "reasons": HiddenFor.choices,
+            "opts": self.opts,
+            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/hide_posts.html", context)
+
+    @admin.action(description=_("Restore"), permissions=["moderate"])
+    def restore(self, request: HttpRequest, queryset: Any) -> None:
+        for post in queryset:
+            moderation.restore(post, request.user)
+        self.say_done(request, len(queryset))
+
+    def say_done(self, request: HttpRequest, number: int) -> None:
+        words = ngettext("Done for %(n)s post.", "Done for %(n)s posts.", number) % {"n": number}
+        self.message_user(request, words, messages.SUCCESS)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("posts.moderate_post")
+
+
+@admin.register(Reveal)
+class RevealAdmin(ReadOnlyAdmin):
+    """Who was shown which contact."""
+
+    list_display = ["at", "post", "resident"]
+    search_fields = ["=post__public_id", "=resident__id"]
+    search_help_text = _("the id of a post or of a resident")
+    ordering = ["-id"]
+    list_select_related = ["post", "resident"]
