@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django.contrib.gis",
     "django.contrib.postgres",
     "allauth",
@@ -150,8 +151,14 @@ if not LOCAL:
 
 # Sign-in limits count in the cache: it must be one for all processes.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "KEY_FUNCTION": "safety.encryption.cache_key",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # the default, 300, would forget limits at a busy hour
+    }
 }
+SESSION_ENGINE = "safety.sessions"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -162,7 +169,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": plain if LOCAL else hashed},
 }
-WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = LOCAL
 
 # --- language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -209,12 +216,26 @@ CONTENT_SECURITY_POLICY = {
 AUTH_USER_MODEL = "verification.Resident"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "CN")
-SMS_PROVIDER = one_of("SMS_PROVIDER", [], local=["demo"], default="demo" if LOCAL else None)
+CODE_LIFETIME = 600  # seconds, of every code sent to a phone
+CODE_ATTEMPTS = 5
+ACCOUNT_ADAPTER = "verification.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_LIFETIME
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
+CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
+SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
+if SMS_PROVIDER == "http":
+    SMS_HTTP_URL = env.str("SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
 REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
 )

@@ -4,12 +4,14 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from safety import audit
 from safety.encryption import EncryptedTextField, digest
 
 
@@ -41,6 +43,26 @@ class ResidentManager(BaseUserManager["Resident"]):
     def with_phone(self, phone: str) -> "Resident | None":
         """The resident who has proven this number (E.164), or None."""
         return self.filter(phone_digest=digest("phone", phone)).first()
+
+    def who_proved(self, phone: str) -> "Resident":
+        """The resident of a number (E.164) that was just proven by a code; made if it is new.
+
+        The unique digest decides when two requests prove one new number at the same time.
+        """
+        with transaction.atomic():
+            resident = self.model(password=make_password(None))
+            resident.set_phone(phone)
+            resident, created = self.get_or_create(
+                phone_digest=resident.phone_digest,
+                defaults={
+                    "phone": phone,
+                    "level": resident.level,
+                    "password": resident.password,
+                },
+            )
+            if created:
+                audit.record("joined", resident, resident)
+        return resident
 
 
 class Resident(AbstractBaseUser, PermissionsMixin):

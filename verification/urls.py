@@ -1,3 +1,10 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from verification.views import signin
+
+urlpatterns = [
+    path("signin/", signin.sign_in, name="account_login"),
+    path("signin/code/", signin.sign_in_code, name="account_confirm_login_code"),
+    path("signin/suspended/", signin.suspended, name="account_inactive"),
+    path("signout/", signin.sign_out, name="account_logout"),
+]

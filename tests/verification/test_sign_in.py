@@ -1,0 +1,361 @@
+"""Sign-in by phone and code: one page for the new and the known."""
+
+import re
+import threading
+import time
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from safety.models import AuditEntry
+from verification import codes, sms
+from verification.models import Level, Resident
+
+pytestmark = pytest.mark.django_db
+
+NEW = "13800138000"
+
+
+def ask(client, phone=NEW, **more):
+    return client.post("/signin/", {"phone": phone, **more})
+
+
+def text_of(response):
+    """A page without what differs on every request: tokens."""
+    return re.sub(rb'(csrfmiddlewaretoken" value=|nonce=)"[^"]*"', b"", response.content)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(db):
+    cache.clear()
+
+
+def test_a_new_number_gets_an_account_when_the_code_is_right(client, inbox):
+    ask(client)
+    assert not Resident.objects.exists()
+    response = client.post("/signin/code/", {"code": inbox.code})
+    assert response.url == "/"
+    resident = Resident.objects.get()
+    assert (resident.phone, resident.level) == ("+8613800138000", Level.PHONE)
+    assert not resident.has_usable_password()
+    assert client.session["_auth_user_id"] == str(resident.pk)
+    assert AuditEntry.objects.get().act == "joined"
+
+
+def test_a_known_number_signs_in_to_its_account(client, inbox, resident):
+    ask(client, resident.phone)
+    client.post("/signin/code/", {"code": inbox.code})
+    assert client.session["_auth_user_id"] == str(resident.pk)
+    assert Resident.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("13800138000", "+8613800138000"),
+        ("138 0013 8000", "+8613800138000"),
+        ("+86 138-0013-8000", "+8613800138000"),
+        ("008613800138000", "+8613800138000"),
+        ("１３８００１３８０００", "+8613800138000"),
+        ("＋８６ 138 0013 8000", "+8613800138000"),
+        ("+1 202-555-0143", "+12025550143"),
+        ("+852 5123 4567", "+85251234567"),
+    ],
+)
+def test_a_number_may_be_typed_in_many_ways(client, inbox, typed, stored):
+    assert ask(client, typed).status_code == 302
+    assert inbox.messages[0][0] == stored
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "name@example.com", "+999 1234567", "\x00", "1" * 500]
+)
+def test_what_is_no_number_is_refused_beside_the_field(client, inbox, typed):
+    response = ask(client, typed)
+    assert response.status_code == 422
+    assert b'aria-invalid="true"' in response.content
+    assert not inbox.messages
+
+
+def test_a_landline_is_refused_because_it_gets_no_texts(client, inbox):
+    response = ask(client, "010-62345678")
+    assert response.status_code == 422
+    assert response.context["form"].has_error("phone", "landline")
+    assert "010-62345678" in response.content.decode()
+
+
+def test_known_and_unknown_numbers_get_the_same_answer(client, inbox, resident):
+    pages, queries = [], []
+    for phone in (NEW, resident.phone):
+        visitor = Client()
+        with CountQueries() as count:
+            answer = ask(visitor, phone)
+        page = visitor.get(answer.url)
+        pages.append(
+            (answer.status_code, answer.url, text_of(page).replace(phone[-4:].encode(), b""))
+        )
+        queries.append(count.number)
+    assert pages[0] == pages[1]
+    assert queries[0] == queries[1]
+    assert [len(code) for _, code in inbox.messages] == [6, 6]
+
+
+class CountQueries:
+    def __enter__(self):
+        self.number = 0
+        self.wrapper = connection.execute_wrapper(self.count)
+        self.wrapper.__enter__()
+        return self
+
+    def count(self, execute, *args):
+        self.number += 1
+        return execute(*args)
+
+    def __exit__(self, *args):
+        self.wrapper.__exit__(*args)
+
+
+def test_a_wrong_code_is_refused_and_the_right_one_still_works(client, inbox):
+    ask(client)
+    response = client.post("/signin/code/", {"code": inbox.wrong_code})
+    assert response.status_code == 422
+    assert response.context["form"].has_error("code")
+    assert not Resident.objects.exists()
+    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+
+
+@pytest.mark.parametrize("code", ["", "12345", "abcdef", "1234567", "١٢٣٤٥٦x"])
+def test_what_is_no_code_is_refused_and_costs_no_guess(client, inbox, code):
+    ask(client)
+    for _ in range(7):
+        assert client.post("/signin/code/", {"code": code}).status_code == 422
+    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "typed", ["{0:.3} {0[3]}{0[4]}{0[5]}", " {0} ", "{0:.3}-{0[3]}{0[4]}{0[5]}"]
+)
+def test_a_pasted_code_may_hold_spaces_and_dashes(client, inbox, typed):
+    ask(client)
+    assert client.post("/signin/code/", {"code": typed.format(inbox.code)}).status_code == 302
+    assert Resident.objects.exists()
+
+
+def test_five_wrong_codes_kill_the_code(client, inbox):
+    ask(client)
+    for _ in range(5):
+        response = client.post("/signin/code/", {"code": inbox.wrong_code})
+    assert response.url == "/signin/"
+    assert client.post("/signin/code/", {"code": inbox.code}).url == "/signin/"
+    assert not Resident.objects.exists()
+
+
+def test_a_code_runs_out_after_ten_minutes(client, inbox, monkeypatch):
+    ask(client)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 601)
+    response = client.post("/signin/code/", {"code": inbox.code})
+    assert response.url == "/signin/"
+    assert not Resident.objects.exists()
+
+
+def test_a_new_code_can_be_asked_for_twice_and_replaces_the_old_one(client, inbox):
+    ask(client)
+    old = inbox.code
+    for _ in range(3):
+        client.post("/signin/code/", {"resend": "1"})
+    assert len(inbox.messages) == 3
+    if old != inbox.code:
+        assert client.post("/signin/code/", {"code": old}).status_code == 422
+    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+
+
+def test_the_code_page_without_a_code_under_way_leads_back_with_next(client):
+    assert client.get("/signin/code/?next=/need/").url == "/signin/?next=%2Fneed%2F"
+
+
+def test_the_way_back_survives_sign_in(client, inbox):
+    response = client.get("/signin/?next=/need/%3Fstep=2")
+    assert 'name="next" value="/need/?step=2"' in response.content.decode()
+    response = ask(client, next="/need/?step=2")
+    response = client.post(response.url, {"code": inbox.code})
+    assert response.url == "/need/?step=2"
+
+
+@pytest.mark.parametrize("bad", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_a_way_back_to_another_site_is_ignored(client, inbox, bad):
+    response = ask(client, next=bad)
+    assert "evil" not in response.url
+    response = client.post(f"/signin/code/?next={bad}", {"code": inbox.code})
+    assert response.url == "/"
+
+
+def test_the_session_gets_a_new_key_at_sign_in(client, inbox):
+    ask(client)
+    before = client.session.session_key
+    client.post("/signin/code/", {"code": inbox.code})
+    assert client.session.session_key != before
+    assert not Session.objects.filter(pk=before).exists()
+
+
+def test_no_row_of_the_session_or_cache_table_shows_the_number_or_the_code(client, inbox):
+    ask(client)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT session_data FROM django_session UNION ALL SELECT cache_key || value FROM cache"
+        )
+        stored = "".join(row[0] for row in cursor.fetchall())
+    assert stored
+    for secret in ("13800138000", inbox.code, "127.0.0.1"):
+        assert secret not in stored
+
+
+def test_a_suspended_resident_is_told_so_and_stays_out(client, inbox, make_resident):
+    resident = make_resident(is_active=False)
+    ask(client, resident.phone)
+    response = client.post("/signin/code/", {"code": inbox.code}, follow=True)
+    assert response.status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_quick_fourth_code_is_refused(client, inbox):
+    answers = [ask(client) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
+    assert len(inbox.messages) == 3
+
+
+def test_a_phone_gets_five_codes_an_hour_whoever_asks(client, inbox):
+    for _ in range(7):
+        cache.clear()
+        answer = ask(Client())
+    assert answer.status_code == 422
+    assert len(inbox.messages) == 5
+
+
+def test_an_address_and_the_whole_site_have_limits_too(client, inbox, monkeypatch):
+    monkeypatch.setattr(
+        codes, "PER_ADDRESS", codes.Quota("test address", 2, codes.timedelta(hours=1))
+    )
+    answers = [ask(client, f"1380013800{n}").status_code for n in range(3)]
+    assert answers == [302, 302, 422]
+    monkeypatch.setattr(
+        codes, "PER_ADDRESS", codes.Quota("test address 2", 9, codes.timedelta(hours=1))
+    )
+    monkeypatch.setattr(codes, "OVERALL", codes.Quota("test all", 1, codes.timedelta(hours=1)))
+    assert [ask(client, f"1380013801{n}").status_code for n in range(2)] == [302, 422]
+
+
+def test_a_provider_that_fails_is_said_kindly_and_the_number_stays(client, inbox, monkeypatch):
+    def fail(phone, code):
+        raise sms.NotSentError("gateway away")
+
+    monkeypatch.setattr(inbox, "send_code", fail)
+    response = ask(client)
+    assert response.status_code == 422
+    assert NEW in response.content.decode()
+    assert "gateway away" not in response.content.decode()
+
+
+def test_the_demo_shows_the_code_on_the_page_and_in_the_console(client, capsys, settings):
+    settings.SMS_PROVIDER = "demo"
+    page = client.get(ask(client).url).content.decode()
+    code = re.search(r'demo-code">(\d{6})<', page).group(1)
+    printed = capsys.readouterr().out
+    assert code in printed
+    assert NEW not in printed
+    assert client.post("/signin/code/", {"code": code}).status_code == 302
+
+
+def test_a_real_provider_shows_no_code(client, inbox):
+    page = client.get(ask(client).url)
+    assert inbox.code not in page.content.decode()
+
+
+def test_signing_out_needs_a_post(client, resident):
+    client.force_login(resident)
+    assert client.get("/signout/").status_code == 405
+    assert "_auth_user_id" in client.session
+    assert client.post("/signout/").url == "/"
+    assert "_auth_user_id" not in client.session
+
+
+def test_who_is_signed_in_is_sent_on(client, resident):
+    client.force_login(resident)
+    assert client.get("/signin/?next=/need/").url == "/need/"
+    assert client.get("/signin/code/").url == "/"
+
+
+def at_once(*calls):
+    """Run calls in threads that start together; their results, in order."""
+    barrier = threading.Barrier(len(calls))
+    results = [None] * len(calls)
+
+    def run(number, call):
+        try:
+            barrier.wait(10)
+            results[number] = call()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_right_codes_at_once_make_one_account(inbox):
+    first, second = Client(), Client()
+    ask(first)
+    code = inbox.code
+    second.cookies = first.cookies.copy()
+
+    def post(visitor):
+        return lambda: visitor.post("/signin/code/", {"code": code})
+
+    answers = at_once(post(first), post(second))
+    assert {answer.status_code for answer in answers} <= {302, 400}
+    assert Resident.objects.count() == 1
+    assert AuditEntry.objects.filter(act="joined").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sign_ins_of_one_new_number_at_once_make_one_account(inbox):
+    visitors = [Client(), Client()]
+    found = []
+    for visitor in visitors:
+        ask(visitor)
+        found.append(inbox.code)
+    at_once(
+        *(
+            lambda visitor=visitor, code=code: visitor.post("/signin/code/", {"code": code})
+            for visitor, code in zip(visitors, found, strict=True)
+        )
+    )
+    assert Resident.objects.count() == 1
+    assert all("_auth_user_id" in visitor.session for visitor in visitors)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_at_the_same_moment_are_all_counted(inbox):
+    first = Client()
+    ask(first)
+    wrong = inbox.wrong_code
+    compared = []
+    original = codes.compare_user_code
+    codes.compare_user_code = lambda **pair: compared.append(1) or original(**pair)
+    try:
+        visitors = []
+        for _ in range(12):
+            visitor = Client()
+            visitor.cookies = first.cookies.copy()
+            visitors.append(visitor)
+        at_once(*(lambda v=v: v.post("/signin/code/", {"code": wrong}) for v in visitors))
+    finally:
+        codes.compare_user_code = original
+    assert len(compared) <= 5

@@ -1,0 +1,103 @@
+"""Six-digit codes by text message: how often one may be sent, how often one may be guessed.
+
+django-allauth keeps a code's life (expiry, attempts, resends) in the session. Its counts are a read
+and then a write, so many requests at once could each pass: the quotas here, one statement each in
+PostgreSQL, are exact. A guess is counted before it is compared.
+"""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.core.internal.ratelimit import get_ip
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from safety.encryption import digest
+from safety.quotas import Quota
+from verification import sms
+
+PER_PHONE = Quota("codes to a phone", 5, timedelta(hours=1))
+PER_ADDRESS = Quota("codes from an address", 60, timedelta(hours=1))  # one address: many phones
+OVERALL = Quota("codes overall", settings.CODES_PER_HOUR, timedelta(hours=1))
+# The period is far longer than a code lives: no guess comes back while it is valid.
+GUESSES = Quota("guesses of a code", settings.CODE_ATTEMPTS, timedelta(days=1))
+
+
+class CodeNotSentError(Exception):
+    """No code went out; the message tells the person why and what to do."""
+
+
+def send(request: HttpRequest, phone: str, code: str) -> None:
+    """Send a code to a number (E.164). Raises `CodeNotSentError`; a refusal uses nothing up."""
+    with transaction.atomic():
+        if not PER_PHONE.use(digest("phone", phone)):
+            raise CodeNotSentError(
+                _("Several codes were sent to this number. Please wait half an hour.")
+            )
+        if not PER_ADDRESS.use(digest("address", get_ip(request))):
+            raise CodeNotSentError(_("Many codes were asked for from your network. Please try later."))
+        if not OVERALL.use("all"):
+            raise CodeNotSentError(
+                _("Very many people are signing in. Please try again in a few minutes.")
+            )
+    try:
+        sms.provider().send_code(phone, code)
+    except sms.NotSentError as error:
+        raise CodeNotSentError(
+            _("The text message could not be sent. Please try again in a minute.")
+        ) from error
+
+
+class CodeProcess(AbstractCodeVerificationProcess):
+    """One code on its way: sent to `state["phone"]`, guessed a few times, right or dead.
+
+    The state lives in the session, whose row is ciphertext.
+    """
+
+    request: HttpRequest
+
+    @classmethod
+    def new_state(cls, phone: str) -> dict[str, object]:
+        return {**cls.initial_state(user=None, phone=phone), "id": uuid4().hex}
+
+    @property
+    def phone(self) -> str:
+        return self.state["phone"]
+
+    @property
+    def can_resend(self) -> bool:
+        return not self.is_resend_quota_reached(app_settings.LOGIN_BY_CODE_MAX_RESEND_COUNT)
+
+    def send(self) -> None:
+        """Make a code and send it. Raises `CodeNotSentError`."""
+        code = get_adapter().generate_phone_verification_code(user=None, phone=self.phone)
+        get_adapter().send_verification_code_sms(user=None, phone=self.phone, code=code)
+        self.state["code"] = code
+        self.persist()
+
+    def resend(self) -> None:
+        """Send a new code; the old one is no longer right. Raises `CodeNotSentError`."""
+        self.send()
+        self.record_resend()
+        self.persist()
+
+    def guess(self, code: str) -> None:
+        """Count one guess and compare. Raises ValidationError, with code "dead" after too many."""
+        if not GUESSES.use(self.state["id"]):
+            self.abort()
+            raise self._dead()
+        if compare_user_code(actual=code, expected=self.code):
+            return
+        if not self.record_invalid_attempt():
+            raise self._dead()
+        raise ValidationError(_("This code is not right. Please check the newest text message."))
+
+    def _dead(self) -> ValidationError:
+        return ValidationError(_("Too many wrong codes. Please ask for a new one."), code="dead")

@@ -1,0 +1,41 @@
+"""Sign-in by phone and code, the same for new and known numbers.
+
+django-allauth sends nothing to an unknown number and has a sign-up page of its own. Here nobody
+looks whether a number is known until its code is right, so the answers cannot differ.
+"""
+
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.models import Login
+from allauth.account.stages import LoginByCodeStage, LoginStageController
+from django.http import HttpRequest, HttpResponse
+
+from verification.codes import CodeProcess
+from verification.models import Resident
+
+
+class SignIn(CodeProcess, LoginCodeVerificationProcess):
+    """allauth's sign-in by code, without a resident until the code is right."""
+
+    @classmethod
+    def begin(cls, request: HttpRequest, phone: str) -> "SignIn":
+        """Send a code to a number (E.164). Raises `codes.CodeNotSentError`."""
+        login = Login(state={"stages": {"current": LoginByCodeStage.key}})
+        stage = LoginByCodeStage(LoginStageController(request, login), request, login)
+        stage.state.update(cls.new_state(phone))
+        process = cls(stage)
+        process.send()
+        return process
+
+    @classmethod
+    def under_way(cls, request: HttpRequest) -> "SignIn | None":
+        """The sign-in that this visitor has begun, if its code is still good."""
+        stage = LoginStageController.enter(request, LoginByCodeStage.key)
+        return cls(stage).abort_if_invalid() if stage else None
+
+    def finish(self, redirect_url: str | None) -> HttpResponse:
+        """Sign the visitor in, after a right guess. A suspended resident is told so instead."""
+        resident = Resident.objects.who_proved(self.phone)
+        record_authentication(self.request, resident, method="code")
+        login = Login(user=resident, redirect_url=redirect_url)
+        return perform_login(self.request, login)

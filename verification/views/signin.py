@@ -1,0 +1,76 @@
+"""Signing in and out."""
+
+from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.utils import (
+    get_login_redirect_url,
+    get_next_redirect_url,
+    passthrough_next_redirect_url,
+)
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from verification.codes import CodeNotSentError
+from verification.signin import SignIn
+from verification.views.code import ask_for_code
+
+
+def here(request: HttpRequest, name: str) -> str:
+    """The address of a page, with the visitor's way back (`next`) kept if it is safe."""
+    return passthrough_next_redirect_url(request, reverse(name), "next")
+
+
+@never_cache
+@sensitive_post_parameters("phone")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for a phone number, send it a code."""
+    if request.user.is_authenticated:
+        return redirect(get_login_redirect_url(request))
+    form = RequestLoginCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            SignIn.begin(request, form.cleaned_data["phone"])
+        except CodeNotSentError as error:
+            form.add_error("phone", error.args[0])
+        else:
+            return redirect(here(request, "account_confirm_login_code"))
+    context = {"form": form, "next": get_next_redirect_url(request)}
+    status = 422 if form.errors else 200
+    return render(request, "verification/sign_in.html", context, status=status)
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code; the right one signs in."""
+    if request.user.is_authenticated:
+        return redirect(get_login_redirect_url(request))
+    process = SignIn.under_way(request)
+    if process is None:
+        messages.warning(request, _("That code has run out. Please ask for a new one."))
+        return redirect(here(request, "account_login"))
+    return ask_for_code(
+        request,
+        process,
+        on_success=lambda: process.finish(get_next_redirect_url(request)),
+        start_over=here(request, "account_login"),
+    )
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    return redirect("/")
+
+
+@never_cache
+def suspended(request: HttpRequest) -> HttpResponse:
+    """Where somebody arrives whose account is suspended."""
+    return render(request, "verification/suspended.html", status=403)
