@@ -47,7 +47,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     search_fields = ["=public_id", "area__name"]
     search_help_text = _("the id of a post, or the name of an area")
     ordering = ["-id"]
-    list_select_related = ["area__parent__parent"]
+    list_select_related = ["area"]
     actions = ["hide", "restore"]
     inlines = [ItemInline, RevealInline]
     fields = [

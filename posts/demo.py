@@ -118,7 +118,7 @@ def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
             SELECT area_id, ST_X(spot.geom), ST_Y(spot.geom)
             FROM unnest(%s::int[], %s::int[]) AS wanted (code, number)
             JOIN places_boundary ON area_id = code,
-            LATERAL ST_Dump(ST_GeneratePoints(polygon, number, %s)) AS spot
+            LATERAL ST_Dump(ST_GeneratePoints(shape, number, %s)) AS spot
             """,
             [list(wanted), list(wanted.values()), seed],
         )
@@ -205,7 +205,7 @@ def build_items(
             expiry = (now + timedelta(days=chance.randrange(60, 900))).date()
             item.amount = amount * chance.choice([1, 2, 3])
             item.per_household = amount
-            item.form = chance.choice(shapes).name if shapes else ""
+            item.form = chance.choice(shapes).form if shapes else ""
             item.expiry = date(expiry.year, expiry.month, 1)
             item.original_packing = chance.random() < 0.7
         items.append(item)

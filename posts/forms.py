@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from medicines.cautions import Person, PersonKind
-from medicines.models import Medicine, SymptomGroup, unit_label
+from medicines.choosing import MedicineChoiceField
+from medicines.models import Medicine, SymptomGroup
+from medicines.units import Form, unit_label
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
 from safety.screening import personal_data_in
 
@@ -37,6 +39,18 @@ class ItemAnswer:
     strength: str = ""
     expiry: date | None = None
     original_packing: bool = False
+
+    @property
+    def form_label(self) -> str:
+        return str(Form(self.form).label) if self.form else ""
+
+
+class ChooseForm(forms.Form):
+    """The first page: which medicines. A need may also be for "any of" a symptom group."""
+
+    def __init__(self, *args: Any, groups: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["medicine"] = MedicineChoiceField(groups=groups, label=_("Medicines"))
 
 
 def number_input(least: int, most: int) -> forms.NumberInput:
@@ -236,7 +250,7 @@ class OfferDetailsForm(DetailsForm):
             initial=first.suggested,
             widget=number_input(1, LARGEST_AMOUNT),
         )
-        shapes = [(each.name, each.label) for each in medicine.forms.all()]
+        shapes = [(each.form, each.label) for each in medicine.forms.all()]
         if shapes:
             self.fields[f"{slug}-form"] = forms.ChoiceField(label=_("Form"), choices=shapes)
         self.fields[f"{slug}-strength"] = forms.CharField(

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from medicines.caps import share_of_cap
-from medicines.models import Medicine, unit_label
+from medicines.models import Medicine
+from medicines.units import amount_label
 from posts.models import Kind, Post, PostItem, State
 from verification.models import Resident
 
@@ -74,9 +75,9 @@ def sentence(medicine: Medicine, unit: str, left: int, people: int) -> str:
             "in a week. This keeps enough for everybody."
         ) % {"medicine": medicine.label, "people": people}
     return _(
-        "%(medicine)s: for %(people)s people you can still ask for %(left)s %(unit)s. "
+        "%(medicine)s: for %(people)s people you can still ask for %(left)s. "
         "This keeps enough for everybody."
-    ) % {"medicine": medicine.label, "people": people, "left": left, "unit": unit_label(unit)}
+    ) % {"medicine": medicine.label, "people": people, "left": amount_label(unit, left)}
 
 
 def too_many_posts(resident: Resident) -> str:

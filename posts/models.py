@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from medicines.cautions import PersonKind
-from medicines.models import Medicine, SymptomGroup, Unit
+from medicines.models import Medicine, SymptomGroup
+from medicines.units import Form, Unit
 from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
@@ -90,7 +91,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(resident=resident).order_by("-id")
 
     def with_items(self) -> "PostQuerySet":
-        return self.select_related("area__parent__parent").prefetch_related(
+        return self.select_related("area").prefetch_related(
             "items__medicine", "items__group"
         )
 
@@ -276,10 +277,10 @@ class PostItem(models.Model):
         verbose_name=_("any of a group"),
     )  # fmt: skip
     amount = models.PositiveSmallIntegerField(_("amount"), null=True)
-    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, blank=True)
+    unit = models.CharField(_("unit"), max_length=12, choices=Unit.choices, blank=True)
     # an offer
     per_household = models.PositiveSmallIntegerField(_("for one household"), null=True)
-    form = models.CharField(_("form"), max_length=30, blank=True)
+    form = models.CharField(_("form"), max_length=20, choices=Form.choices, blank=True)
     strength = models.CharField(_("strength"), max_length=30, blank=True)
     expiry = models.DateField(_("expiry (first day of its month)"), null=True)
     original_packing = models.BooleanField(_("original packing"), default=False)
@@ -308,6 +309,10 @@ class PostItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.medicine or self.group)
+
+    @property
+    def form_label(self) -> str:
+        return self.get_form_display()
 
 
 class Listing(models.Model):

@@ -120,7 +120,7 @@ def clean(text: str) -> str:
 def area_coded(code: str) -> Area | None:
     if not (code.isascii() and code.isdigit() and len(code) == 6):
         return None
-    return Area.objects.select_related("parent__parent").filter(pk=int(code)).first()
+    return Area.objects.known(int(code))
 
 
 def page(filters: Filters, place: VisitorPlace | None) -> Page:

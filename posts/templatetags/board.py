@@ -1,18 +1,29 @@
 """How a post's facts are put into words."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from medicines.models import unit_label
+from medicines.units import amount_label
 from places import distance
 
 register = template.Library()
 
-register.filter("unit", unit_label)
+
+@register.filter
+def amount(item: Any) -> str:
+    """How much of an item: "4 tablets"."""
+    return amount_label(item.unit, item.amount)
+
+
+@register.filter
+def share(item: Any) -> str:
+    """How much of an offer's item one household gets."""
+    return amount_label(item.unit, item.per_household)
 
 
 @register.filter

@@ -21,6 +21,7 @@ from medicines import choosing
 from medicines.cautions import warnings_for
 from places.visitor import visitor_place
 from posts import access, answers, drafts, nearby
+from posts.forms import ChooseForm
 from posts.models import Draft, Kind
 from posts.publishing import Refused, publish
 from verification.levels import Readiness, publish_state
@@ -36,24 +37,19 @@ def step_url(kind: Kind, step: str) -> str:
 @require_safe
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Pick medicines; for a need, see at once who has them nearby."""
-    chosen, problem = request.GET.getlist("medicine"), ""
-    medicines, groups = [], []
-    try:
-        medicines, groups = choosing.parse(chosen) if chosen else ([], [])
-    except ValidationError as error:
-        problem = " ".join(error.messages)
+    typed = request.GET if request.GET else None
+    form = ChooseForm(typed, groups=kind == Kind.NEED)
     place = visitor_place(request)
     context = {
         "kind": kind,
-        "chosen": chosen,
-        "problem": problem,
+        "form": form,
+        "chosen": request.GET.getlist("medicine"),
         "place": place,
-        "groups_allowed": kind == Kind.NEED,
-        **choosing.chips(chosen, groups=kind == Kind.NEED),
+        "here": request.get_full_path(),
     }
-    if kind == Kind.NEED and (medicines or groups):
-        context["rows"] = nearby.offers_of(medicines, groups, place)
-    return render(request, "posts/choose.html", context, status=400 if problem else 200)
+    if form.is_valid() and kind == Kind.NEED:
+        context["rows"] = nearby.offers_of(*form.cleaned_data["medicine"], place)
+    return render(request, "posts/choose.html", context, status=400 if form.errors else 200)
 
 
 @never_cache
