@@ -42,7 +42,9 @@ def send(request: HttpRequest, phone: str, code: str) -> None:
                 _("Several codes were sent to this number. Please wait half an hour.")
             )
         if not PER_ADDRESS.use(digest("address", get_ip(request))):
-            raise CodeNotSentError(_("Many codes were asked for from your network. Please try later."))
+            raise CodeNotSentError(
+                _("Many codes were asked for from your network. Please try later.")
+            )
         if not OVERALL.use("all"):
             raise CodeNotSentError(
                 _("Very many people are signing in. Please try again in a few minutes.")

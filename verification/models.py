@@ -1,13 +1,14 @@
-"""Who: residents."""
+"""Who: residents, how their identity was checked, and which phones they have proven."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -73,7 +74,9 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         _("staff user name"), max_length=150, unique=True, null=True, blank=True
     )
     phone = EncryptedTextField(_("phone"), blank=True)
-    phone_digest = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    phone_digest = models.CharField(
+        max_length=64, unique=True, null=True, blank=True, editable=False
+    )
     level = models.PositiveSmallIntegerField(
         _("level"), choices=Level.choices, default=Level.NONE, editable=False
     )
@@ -89,6 +92,7 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
+        indexes = [models.Index(fields=["-date_joined"], name="resident_newest_first")]
         constraints = [
             models.CheckConstraint(
                 name="resident_phone_and_digest_go_together",
@@ -108,3 +112,147 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         self.phone = phone
         self.phone_digest = digest("phone", phone)
         self.level = max(self.level, Level.PHONE)
+
+
+class Consent(models.Model):
+    """That a resident agreed to one purpose, in the wording of one version. Never changed."""
+
+    class Purpose(models.TextChoices):
+        REAL_NAME = "real-name", _("real-name check")
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="consents")
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    version = models.CharField(_("version of the wording"), max_length=20)
+    given_at = models.DateTimeField(_("given"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
+class DocumentType(models.TextChoices):
+    """Who has no mainland identity card is a resident too."""
+
+    ID_CARD = "id-card", _("Resident identity card")
+    PASSPORT = "passport", _("Passport")
+    HK_MACAO_PERMIT = (
+        "hk-macao-permit",
+        _("Mainland travel permit for Hong Kong and Macao residents"),
+    )
+    TAIWAN_PERMIT = "taiwan-permit", _("Mainland travel permit for Taiwan residents")
+    FOREIGN_RESIDENT = "foreign-resident", _("Foreigner's permanent residence card")
+    RESIDENCE_PERMIT = (
+        "residence-permit",
+        _("Residence permit for Hong Kong, Macao and Taiwan residents"),
+    )
+
+
+class RealNameCheck(models.Model):
+    """One try to confirm who a resident is.
+
+    The document's number is never kept: only a keyed digest, so that one document serves one
+    account. While a person has to decide, name and number are kept encrypted for the reviewer;
+    the database itself refuses a decided row that still holds them.
+    """
+
+    class State(models.TextChoices):
+        VERIFIED = "verified", _("verified")
+        REFUSED = "refused", _("refused")
+        WAITING = "waiting", _("waiting for a person")
+        TRY_LATER = "try_later", _("try again")
+
+    class Reason(models.TextChoices):
+        """Why not. Codes from a list: they may stand in the audit log."""
+
+        MISMATCH = "mismatch", _("Name and number do not belong together.")
+        INVALID = "invalid", _("This document could not be confirmed.")
+        EXPIRED = "expired", _("This document has run out.")
+        TAKEN = "taken", _("Another account was verified with this document.")
+        PROVIDER_AWAY = "provider-away", _("The checking service cannot be reached right now.")
+        OVERDUE = "overdue", _("Nobody could look at it in time, so we erased what you entered.")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    resident = models.ForeignKey(
+        Resident, models.CASCADE, related_name="real_name_checks", verbose_name=_("resident")
+    )
+    document_type = models.CharField(_("document"), max_length=20, choices=DocumentType.choices)
+    document_digest = models.CharField(max_length=64, editable=False)
+    masked_name = models.CharField(_("name"), max_length=8)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices, blank=True)
+    provider = models.CharField(_("provider"), max_length=20)
+    created_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
+    decided_by = models.ForeignKey(
+        Resident,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    name = EncryptedTextField(_("full name"), blank=True)
+    number = EncryptedTextField(_("document number"), blank=True)
+    erase_after = models.DateTimeField(_("erased at the latest"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("real-name check")
+        verbose_name_plural = _("real-name checks")
+        ordering = ["created_at"]
+        permissions = [("review_identity", "Can review identity documents")]
+        indexes = [
+            models.Index(fields=["resident", "-created_at"], name="real_name_newest"),
+            models.Index(fields=["state", "created_at"], name="real_name_queue"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document_digest"],
+                condition=Q(state="verified"),
+                name="one_account_per_document",
+            ),
+            models.UniqueConstraint(
+                fields=["resident"],
+                condition=Q(state__in=["verified", "waiting"]),
+                name="one_open_or_verified_check_per_resident",
+            ),
+            models.CheckConstraint(
+                name="real_name_data_only_while_waiting",
+                condition=Q(state="waiting", erase_after__isnull=False, decided_at=None)
+                | Q(name="", number="", erase_after=None, decided_at__isnull=False)
+                & ~Q(state="waiting"),
+            ),
+            models.CheckConstraint(
+                name="real_name_erased_within_72_hours",
+                condition=Q(erase_after=None)
+                | Q(erase_after__lte=F("created_at") + timedelta(hours=72)),
+            ),
+            models.CheckConstraint(
+                name="real_name_reason_unless_verified_or_waiting",
+                condition=Q(state__in=["verified", "waiting"], reason="")
+                | (Q(state__in=["refused", "try_later"]) & ~Q(reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.masked_name} {self.get_document_type_display()}"
+
+
+class PhoneProof(models.Model):
+    """That a resident could read a text message sent to a number which is not the account's."""
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="phone_proofs")
+    phone_digest = models.CharField(max_length=64)
+    proven_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("phone proof")
+        verbose_name_plural = _("phone proofs")
+        constraints = [
+            models.UniqueConstraint(fields=["resident", "phone_digest"], name="one_proof_per_phone")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident} {self.proven_at:%Y-%m-%d}"

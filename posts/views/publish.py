@@ -24,7 +24,8 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm
 from posts.models import Draft, Kind
 from posts.publishing import Refused, publish
-from verification.levels import Readiness, publish_state
+from verification.levels import PublishState, ask_for, publish_state
+from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
 
 UNPROCESSABLE = 422
@@ -142,16 +143,25 @@ def publish_now(
     request: HttpRequest, kind: Kind, draft: Draft, forms: dict[str, Any]
 ) -> HttpResponse:
     here = step_url(kind, "check")
+    if missing := missing_level(request.user):
+        return ask_for(missing, request, here)
     phone = forms[drafts.CONTACT].cleaned_data["phone"].as_e164
     if not is_proven(request.user, phone):
         return start_proof(request, phone, here)
-    if publish_state(request.user) == Readiness.NEEDS_REAL_NAME:
-        return redirect(f"{reverse('real_name')}?next={here}")
     try:
         post = publish(draft.pk, kind, request.user, answers.checked(forms))
     except Refused as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
     return drafts.forget(redirect("published", post.public_id), kind)
+
+
+def missing_level(resident: Resident) -> Level | None:
+    """The level that somebody must reach before publishing; None if nothing is in the way."""
+    states = {
+        PublishState.NEEDS_SIGN_IN: Level.PHONE,
+        PublishState.NEEDS_REAL_NAME: Level.REAL_NAME,
+    }
+    return states.get(publish_state(resident))
 
 
 def show_check(
@@ -167,8 +177,7 @@ def show_check(
         "warnings": warnings_for(medicines, people),
         "hospital": kind == Kind.NEED and forms[drafts.DETAILS].needs_hospital(),
         "problems": problems,
-        "readiness": publish_state(request.user),
-        "Readiness": Readiness,
+        "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
     }
     return render(request, "posts/check.html", context, status=UNPROCESSABLE if problems else 200)

@@ -1,0 +1,209 @@
+"""The acts of the real-name check: submit, look, decide, erase."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from safety import audit
+from safety.quotas import Quota
+from verification import identity
+from verification.documents import Document
+from verification.identity import Answer, Outcome
+from verification.models import Consent, Level, RealNameCheck, Resident
+from verification.signals import real_name_verified
+
+State, Reason = RealNameCheck.State, RealNameCheck.Reason
+
+CONSENT_VERSION = "2026-11"  # a new one whenever the wording below changes
+CONSENT = _(
+    "I agree that my name and document number are used once, to confirm who I am. Afterwards only "
+    "the first character of my name and an unreadable fingerprint of the number are kept."
+)
+LONGEST_WAIT = timedelta(hours=72)
+TRIES = Quota("real-name checks", 5, timedelta(days=1))
+STATE_OF = {
+    Outcome.VERIFIED: State.VERIFIED,
+    Outcome.REFUSED: State.REFUSED,
+    Outcome.NEEDS_PERSON: State.WAITING,
+    Outcome.TRY_LATER: State.TRY_LATER,
+}
+
+
+class TooManyTriesError(Exception):
+    """This resident has sent in enough documents for today."""
+
+
+class AlreadyDecidedError(Exception):
+    """Somebody else decided this check, or its data was erased."""
+
+
+def latest(resident: Resident) -> RealNameCheck | None:
+    """The newest check of a resident: what their page shows."""
+    return resident.real_name_checks.order_by("-created_at").defer("name", "number").first()
+
+
+@sensitive_variables("document")
+def submit(resident: Resident, document: Document) -> RealNameCheck:
+    """Check a document to which the resident gave the consent above; returns the check.
+
+    A resident who is verified or waiting gets that check back, and nothing new is sent anywhere.
+    Raises `TooManyTriesError`.
+    """
+    if current := _open_or_verified(resident):
+        return current
+    if not TRIES.use(str(resident.pk)):
+        raise TooManyTriesError
+    answer = identity.provider().check(document)
+    with transaction.atomic():
+        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        if current := _open_or_verified(resident):  # a double tap
+            return current
+        Consent.objects.create(
+            resident=resident, purpose=Consent.Purpose.REAL_NAME, version=CONSENT_VERSION
+        )
+        check = _keep(resident, document, answer)
+        audit.record(
+            "real-name check",
+            check,
+            resident,
+            document=check.document_type,
+            provider=check.provider,
+            state=check.state,
+            reason=check.reason,
+        )
+        if check.state == State.VERIFIED:
+            _raise_level(resident)
+    return check
+
+
+def _open_or_verified(resident: Resident) -> RealNameCheck | None:
+    return resident.real_name_checks.filter(state__in=[State.VERIFIED, State.WAITING]).first()
+
+
+@sensitive_variables("document", "check")
+def _keep(resident: Resident, document: Document, answer: Answer) -> RealNameCheck:
+    """The row of an answer; a document that is another account's turns "verified" to "refused"."""
+    now = timezone.now()
+    check = RealNameCheck(
+        resident=resident,
+        document_type=document.type,
+        document_digest=document.digest,
+        masked_name=document.masked_name,
+        state=STATE_OF[answer.outcome],
+        reason=answer.reason,
+        provider=settings.REAL_NAME_PROVIDER,
+        created_at=now,
+        decided_at=now,
+    )
+    if check.state == State.WAITING:
+        check.name, check.number = document.name, document.number
+        check.decided_at, check.erase_after = None, now + LONGEST_WAIT
+    _save_unless_taken(check)
+    return check
+
+
+def _save_unless_taken(check: RealNameCheck) -> None:
+    """Save; the unique index says whether the document belongs to another account already."""
+    if check.state == State.VERIFIED:
+        try:
+            with transaction.atomic():
+                check.save()
+            return
+        except IntegrityError as error:
+            if "one_account_per_document" not in str(error):
+                raise
+        check.state, check.reason = State.REFUSED, Reason.TAKEN
+    check.save()
+
+
+def _raise_level(resident: Resident) -> None:
+    resident.level = Level.REAL_NAME
+    resident.save(update_fields=["level"])
+    real_name_verified.send(sender=Resident, resident=resident)
+
+
+def look(check_id: UUID, reviewer: Resident) -> RealNameCheck:
+    """A waiting check with its name and number, for a reviewer's eyes; every look is recorded.
+
+    Raises `AlreadyDecidedError`, and PermissionDenied for one's own check.
+    """
+    with transaction.atomic():
+        check = RealNameCheck.objects.filter(
+            pk=check_id, state=State.WAITING, erase_after__gt=timezone.now()
+        ).first()
+        if check is None:
+            raise AlreadyDecidedError
+        _may_review(reviewer, check)
+        audit.record("identity seen", check, reviewer)
+    return check
+
+
+def decide(
+    check_id: UUID, reviewer: Resident, state: RealNameCheck.State, reason: str = ""
+) -> RealNameCheck:
+    """Confirm (VERIFIED) or refuse (REFUSED with a `Reason`) a waiting check; its data is erased.
+
+    A document that another account has is refused whatever the reviewer said. Raises
+    `AlreadyDecidedError`, and PermissionDenied for one's own check.
+    """
+    if state not in (State.VERIFIED, State.REFUSED):
+        raise ValueError(state)
+    with transaction.atomic():
+        check = _lock_waiting(check_id)
+        _may_review(reviewer, check)
+        check.state, check.reason, check.decided_by = state, reason, reviewer
+        _forget(check)
+        audit.record("real-name decided", check, reviewer, state=check.state, reason=check.reason)
+        if check.state == State.VERIFIED:
+            _raise_level(check.resident)
+    return check
+
+
+def _may_review(reviewer: Resident, check: RealNameCheck) -> None:
+    if not reviewer.has_perm("verification.review_identity") or reviewer.pk == check.resident_id:
+        raise PermissionDenied
+
+
+def _lock_waiting(check_id: UUID) -> RealNameCheck:
+    """A waiting check, locked. Locks are taken in the order of `submit`: resident, then check."""
+    Resident.objects.select_for_update().filter(real_name_checks=check_id).first()
+    check = (
+        RealNameCheck.objects.select_for_update(of=["self"])
+        .select_related("resident")
+        .filter(pk=check_id, state=State.WAITING)
+        .first()
+    )
+    if check is None:
+        raise AlreadyDecidedError
+    return check
+
+
+def _forget(check: RealNameCheck) -> None:
+    """Save a decided check without name and number."""
+    check.name = check.number = ""
+    check.erase_after = None
+    check.decided_at = timezone.now()
+    _save_unless_taken(check)
+
+
+def erase_overdue() -> int:
+    """Erase name and number of checks that nobody decided in time; returns how many."""
+    overdue = RealNameCheck.objects.filter(state=State.WAITING, erase_after__lte=timezone.now())
+    erased = 0
+    for check_id in overdue.values_list("pk", flat=True):
+        with transaction.atomic():
+            try:
+                check = _lock_waiting(check_id)
+            except AlreadyDecidedError:  # decided between the list and the lock
+                continue
+            check.state, check.reason = State.TRY_LATER, Reason.OVERDUE
+            _forget(check)
+            audit.record("identity erased", check, reason=check.reason)
+        erased += 1
+    return erased

@@ -1,0 +1,7 @@
+"""What others may want to hear about."""
+
+from django.dispatch import Signal
+
+# Sent with `resident`, inside the transaction that raised their level: a receiver that fails undoes
+# the decision, so what it writes (the mark on open posts) can never disagree with the level.
+real_name_verified = Signal()

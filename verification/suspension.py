@@ -1,0 +1,39 @@
+"""Suspending a resident and taking it back."""
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from safety import audit
+from verification.models import Resident
+
+
+class Reason(models.TextChoices):
+    """Codes from a list: they stand in the audit log."""
+
+    SELLING = "selling", _("asked for money")
+    FALSE = "false", _("false posts")
+    HARASSMENT = "harassment", _("harassed others")
+    SPAM = "spam", _("advertising")
+    STOLEN = "stolen", _("the phone is in other hands")
+    MISTAKE = "mistake", _("it was a mistake")
+    SETTLED = "settled", _("the matter is settled")
+
+
+def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Reason) -> None:
+    """Suspend (signed out everywhere, cannot sign in) or let back in. Does nothing twice.
+
+    Staff are suspended by a superuser only, nobody suspends themselves: PermissionDenied.
+    """
+    with transaction.atomic():
+        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        if resident.pk == by.pk or (resident.is_staff and not by.is_superuser):
+            raise PermissionDenied
+        if resident.is_active != suspended:
+            return
+        resident.is_active = not suspended
+        if suspended and not resident.has_usable_password():
+            resident.password = make_password(None)  # a new one ends every session of the old
+        resident.save(update_fields=["is_active", "password"])
+        audit.record("suspended" if suspended else "restored", resident, by, reason=reason.value)
