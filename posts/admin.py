@@ -52,7 +52,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     inlines = [ItemInline, RevealInline]
     fields = [
         "public_id", "kind", "state", "hidden_for", "outcome", "level", "is_demo", "resident",
-        "created_at", "confirmed_at", "expires_at", "closed_at", "area", "by_area", "point",
+        "created_at", "confirmed_at", "expires_at", "closed_at", "hidden_at", "area", "by_area", "point",
         "contact_name", "note", "people", "whom", "youngest_months", "none_left", "fever_since",
         "source", "by_courier", "by_pickup", "by_mail", "courier_payer",
     ]  # fmt: skip

@@ -79,6 +79,7 @@ class HiddenFor(models.TextChoices):
     FALSE = "false", _("It does not seem to be true")
     PERSONAL = "personal", _("It shows personal data")
     ABUSE = "abuse", _("It insults or harasses somebody")
+    ACCOUNT = "account", _("Its account is suspended")
     OTHER = "other", _("Another reason")
 
 
@@ -118,7 +119,8 @@ class Post(models.Model):
     created_at = models.DateTimeField(_("published"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("last confirmed"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -173,13 +175,14 @@ class Post(models.Model):
                 name="post_kind_is_known", condition=Q(kind__in=[Kind.NEED, Kind.OFFER])
             ),
             models.CheckConstraint(
-                name="post_closed_has_a_time",
-                condition=Q(state=State.OPEN, closed_at=None)
-                | (~Q(state=State.OPEN) & Q(closed_at__isnull=False)),
+                name="post_state_and_times_agree",
+                condition=Q(state=State.OPEN, closed_at=None, hidden_at=None)
+                | Q(state=State.RESOLVED, closed_at__isnull=False, hidden_at=None)
+                | Q(state=State.HIDDEN, hidden_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="post_outcome_only_when_resolved",
-                condition=Q(outcome="") | Q(state=State.RESOLVED),
+                condition=Q(outcome="") | Q(closed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="post_hidden_has_a_reason",

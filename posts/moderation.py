@@ -18,23 +18,23 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
         raise NotPossible
     if post.state == State.HIDDEN:
         return post
-    was = post.state
-    post.state, post.hidden_for, post.outcome = State.HIDDEN, reason, ""
-    post.closed_at = post.closed_at or timezone.now()
-    post.save(update_fields=["state", "hidden_for", "outcome", "closed_at"])
+    post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
+    post.save(update_fields=["state", "hidden_for", "hidden_at"])
     listing.take_off(post)
-    audit.record("post hidden", post, by, reason=reason, was=was)
+    audit.record("post hidden", post, by, reason=reason)
     return post
 
 
 @transaction.atomic
 def restore(post: Post, by: Resident) -> Post:
-    """Put a hidden post back; if its time has passed meanwhile, it stays off the square."""
+    """A hidden post is again what it was: resolved, or open and on the square until it expires."""
     post = locked(post)
     if post.state != State.HIDDEN:
         return post
-    post.state, post.hidden_for, post.closed_at = State.OPEN, "", None
-    post.save(update_fields=["state", "hidden_for", "closed_at"])
-    listing.put(post)
+    post.state = State.RESOLVED if post.closed_at else State.OPEN
+    post.hidden_for, post.hidden_at = "", None
+    post.save(update_fields=["state", "hidden_for", "hidden_at"])
+    if post.state == State.OPEN:
+        listing.put(post)
     audit.record("post restored", post, by)
     return post
