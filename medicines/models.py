@@ -253,7 +253,9 @@ class MedicineUnit(models.Model):
             models.CheckConstraint(
                 name="unit_suggested_is_between_one_and_cap",
                 condition=Q(suggested__gte=1, suggested__lte=F("cap")),
-                violation_error_message=_("The suggested amount is at least 1 and at most the cap."),
+                violation_error_message=_(
+                    "The suggested amount is at least 1 and at most the cap."
+                ),
             ),
             models.CheckConstraint(name="unit_cap_is_positive", condition=Q(cap__gte=1)),
             models.CheckConstraint(name="unit_cap_says_its_basis", condition=~Q(cap_basis="")),

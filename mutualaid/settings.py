@@ -234,7 +234,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
 if SMS_PROVIDER == "http":
-    SMS_HTTP_URL = env.str("SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    SMS_HTTP_URL = env.str(
+        "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
+    )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
 REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"

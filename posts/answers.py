@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from places.visitor import VisitorPlace
 
 from medicines import choosing
 from medicines.models import Medicine, SymptomGroup
-from places.visitor import VisitorPlace
 from posts import drafts
 from posts.forms import FEVER_DAYS, ContactForm, DetailsForm, NeedDetailsForm, OfferDetailsForm
 from posts.models import Draft, Kind, Post, PostItem

@@ -11,7 +11,7 @@ from safety import audit
 from verification.models import Resident
 
 
-class NotPossible(Exception):
+class NotPossibleError(Exception):
     """The post is not in a state in which this can be done."""
 
 
@@ -25,7 +25,7 @@ def resolve(post: Post, by: Resident, outcome: str = "") -> Post:
     """Take a post off the square because it has done its work. Twice is once."""
     post = locked(post)
     if post.state == State.HIDDEN:
-        raise NotPossible
+        raise NotPossibleError
     if post.state == State.RESOLVED:
         return post
     post.state, post.closed_at, post.outcome = State.RESOLVED, timezone.now(), outcome
@@ -40,7 +40,7 @@ def tell_outcome(post: Post, by: Resident, outcome: str) -> Post:
     """How a resolved post ended, if its poster likes to say."""
     post = locked(post)
     if post.state != State.RESOLVED or outcome not in Outcome.values:
-        raise NotPossible
+        raise NotPossibleError
     post.outcome = outcome
     post.save(update_fields=["outcome"])
     audit.record("post outcome", post, by, outcome=outcome)
@@ -49,12 +49,12 @@ def tell_outcome(post: Post, by: Resident, outcome: str) -> Post:
 
 @transaction.atomic
 def reopen(post: Post, by: Resident) -> Post:
-    """Undo 已解决, within a day. Raises `NotPossible` after that."""
+    """Undo 已解决, within a day. Raises `NotPossibleError` after that."""
     post = locked(post)
     if post.state == State.OPEN:
         return post
     if not post.can_be_reopened:
-        raise NotPossible
+        raise NotPossibleError
     post.state, post.closed_at, post.outcome = State.OPEN, None, ""
     post.expires_at = max(post.expires_at, next_expiry(post))
     post.save(update_fields=["state", "closed_at", "outcome", "expires_at"])
@@ -71,7 +71,7 @@ def extend(post: Post, by: Resident) -> Post:
     """
     post = locked(post)
     if post.state != State.OPEN:
-        raise NotPossible
+        raise NotPossibleError
     if not post.asks_its_poster:
         return post
     post.confirmed_at = timezone.now()
@@ -87,10 +87,10 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     """Lower what an offer has left. At nothing left of anything, the offer is resolved."""
     post = locked(post)
     if post.state != State.OPEN or post.kind != Kind.OFFER:
-        raise NotPossible
+        raise NotPossibleError
     item = PostItem.objects.filter(post=post, pk=item_id).first()
     if item is None or item.amount is None or not 0 <= amount <= item.amount:
-        raise NotPossible
+        raise NotPossibleError
     item.amount = amount
     if item.per_household:
         item.per_household = max(1, min(item.per_household, amount))

@@ -14,7 +14,7 @@ from verification.models import Resident
 REVEALS = Quota("reveal", settings.REVEALS_PER_HOUR, timedelta(hours=1))
 
 
-class NotNow(Exception):
+class NotShownError(Exception):
     """A contact that is not shown, with the reason in one word: closed, level, quota."""
 
 
@@ -26,22 +26,22 @@ def was_shown(post: Post, resident: Resident) -> bool:
 def reveal(post: Post, resident: Resident) -> Post:
     """Record that `resident` sees the contact of `post`, and return the post with its contact.
 
-    Looking again is free. Raises `NotNow` when the post is off the square ("closed"), when the
+    Looking again is free. Raises `NotShownError` when the post is off the square ("closed"), when the
     resident is not known well enough ("level"), or has looked at too many ("quota").
     """
     if not has_level(resident, "reveal"):
-        raise NotNow("level")
+        raise NotShownError("level")
     # The lock lets a resolve that is under way finish first: a closed post shows no phone.
     post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
     if post.resident_id == resident.pk:
         return post
     if not post.is_on_square:
-        raise NotNow("closed")
+        raise NotShownError("closed")
     shown, is_new = Reveal.objects.get_or_create(post=post, resident=resident)
     if not is_new:
         return post
     if not REVEALS.use(str(resident.pk)):
-        raise NotNow("quota")
+        raise NotShownError("quota")
     audit.record("contact revealed", post, resident)
     return post
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posts import listing
-from posts.closing import NotPossible, locked
+from posts.closing import NotPossibleError, locked
 from posts.models import HiddenFor, Post, State
 from safety import audit
 from verification.models import Resident
@@ -15,7 +15,7 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     """Take a post off the square; its poster sees the reason. Twice is once."""
     post = locked(post)
     if reason not in HiddenFor.values:
-        raise NotPossible
+        raise NotPossibleError
     if post.state == State.HIDDEN:
         return post
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from medicines.models import Medicine, SymptomGroup
 from places.visitor import VisitorPlace
+
+from medicines.models import Medicine, SymptomGroup
 from posts import square
 from posts.models import Kind
 

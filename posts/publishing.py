@@ -16,7 +16,7 @@ from safety import audit
 from verification.models import Level, Resident
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The post cannot be published; `problems` are sentences for its poster."""
 
     def __init__(self, *problems: str) -> None:
@@ -37,7 +37,7 @@ def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post
     """Publish the draft with this key, or change the post that it edits.
 
     The draft's key is unique among posts: a double tap gives the same post twice. The resident's
-    row is locked, so that two posts at once cannot both pass the caps. Raises `Refused`.
+    row is locked, so that two posts at once cannot both pass the caps. Raises `RefusedError`.
     """
     resident = Resident.objects.select_for_update().get(pk=resident.pk)
     published = Post.objects.filter(submission=key, resident=resident).first()
@@ -63,7 +63,7 @@ def refuse_over_limits(
         ]
         problems += limits.over_cap(resident, answers.fields["people"], wanted, besides=edited)
     if problems:
-        raise Refused(*problems)
+        raise RefusedError(*problems)
 
 
 def create(key: UUID, kind: Kind, answers: Answers, resident: Resident) -> Post:
@@ -87,7 +87,7 @@ def change(post: Post, answers: Answers, resident: Resident) -> Post:
     """Change an open post. Its age and its place in the order by time stay as they are."""
     post = locked(post)
     if post.state != State.OPEN:
-        raise Refused(_("This post has been closed meanwhile, so it cannot be changed."))
+        raise RefusedError(_("This post has been closed meanwhile, so it cannot be changed."))
     changed = [name for name, value in answers.fields.items() if getattr(post, name) != value]
     for name, value in answers.fields.items():
         setattr(post, name, value)

@@ -39,8 +39,8 @@ def personal_data_in(text: str) -> list[str]:
         problems.append(_("Please take the document number out: everybody can read the note."))
     elif MOBILE.search(joined) or LANDLINE.search(joined) or FOREIGN.search(joined):
         problems.append(
-            _("Please take the phone number out: everybody can read the note. It has its own field, "
-              "where only verified people see it.")
+            _("Please take the phone number out: everybody can read the note. "
+              "It has its own field, where only verified people see it.")
         )  # fmt: skip
     if WECHAT.search(joined):
         problems.append(

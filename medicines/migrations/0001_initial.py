@@ -7,154 +7,518 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Ingredient',
+            name="Ingredient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('slug', models.SlugField(max_length=30, unique=True, verbose_name='short name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("slug", models.SlugField(max_length=30, unique=True, verbose_name="short name")),
             ],
             options={
-                'verbose_name': 'ingredient',
-                'verbose_name_plural': 'ingredients',
-                'ordering': ['slug'],
+                "verbose_name": "ingredient",
+                "verbose_name_plural": "ingredients",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='SymptomGroup',
+            name="SymptomGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('slug', models.SlugField(max_length=30, unique=True, verbose_name='short name')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                ("slug", models.SlugField(max_length=30, unique=True, verbose_name="short name")),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
             ],
             options={
-                'verbose_name': 'symptom group',
-                'verbose_name_plural': 'symptom groups',
-                'ordering': ['order', 'id'],
+                "verbose_name": "symptom group",
+                "verbose_name_plural": "symptom groups",
+                "ordering": ["order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='BlockedName',
+            name="BlockedName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('aliases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, help_text='Brand names and common misspellings, to be found by; separated by commas.', size=None, verbose_name='other names')),
-                ('pinyin', models.CharField(blank=True, help_text='buluofen; several with spaces', max_length=300, verbose_name='pinyin')),
-                ('initials', models.CharField(blank=True, help_text='blf; several with spaces', max_length=120, verbose_name='pinyin initials')),
-                ('reason', models.CharField(max_length=200, verbose_name='why it is not here')),
-                ('reason_en', models.CharField(blank=True, max_length=300, verbose_name='why it is not here, in English')),
-                ('source', models.CharField(max_length=300, verbose_name='source')),
-                ('is_active', models.BooleanField(default=True, help_text='Switch a name off; a deleted one would come back.', verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                (
+                    "aliases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60),
+                        blank=True,
+                        default=list,
+                        help_text="Brand names and common misspellings, to be found by; separated by commas.",
+                        size=None,
+                        verbose_name="other names",
+                    ),
+                ),
+                (
+                    "pinyin",
+                    models.CharField(
+                        blank=True,
+                        help_text="buluofen; several with spaces",
+                        max_length=300,
+                        verbose_name="pinyin",
+                    ),
+                ),
+                (
+                    "initials",
+                    models.CharField(
+                        blank=True,
+                        help_text="blf; several with spaces",
+                        max_length=120,
+                        verbose_name="pinyin initials",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="why it is not here")),
+                (
+                    "reason_en",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="why it is not here, in English"
+                    ),
+                ),
+                ("source", models.CharField(max_length=300, verbose_name="source")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch a name off; a deleted one would come back.",
+                        verbose_name="active",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'blocked name',
-                'verbose_name_plural': 'blocked names',
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('name',), name='one_row_per_blocked_name'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='blocked_name_says_why')],
+                "verbose_name": "blocked name",
+                "verbose_name_plural": "blocked names",
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name",), name="one_row_per_blocked_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True),
+                            models.Q(("source", ""), _negated=True),
+                        ),
+                        name="blocked_name_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Medicine',
+            name="Medicine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('aliases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, help_text='Brand names and common misspellings, to be found by; separated by commas.', size=None, verbose_name='other names')),
-                ('pinyin', models.CharField(blank=True, help_text='buluofen; several with spaces', max_length=300, verbose_name='pinyin')),
-                ('initials', models.CharField(blank=True, help_text='blf; several with spaces', max_length=120, verbose_name='pinyin initials')),
-                ('slug', models.SlugField(max_length=40, unique=True, verbose_name='short name')),
-                ('kind', models.CharField(choices=[('medicine', 'Medicine'), ('supply', 'Supply')], default='medicine', max_length=8, verbose_name='kind')),
-                ('status', models.CharField(choices=[('listed', 'listed'), ('pending', 'waits for a pharmacist'), ('blocked', 'blocked')], default='pending', max_length=8, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='why it is not here')),
-                ('reason_en', models.CharField(blank=True, max_length=300, verbose_name='why it is not here, in English')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
-                ('pick_up_only', models.BooleanField(default=False, help_text='Couriers may not carry it.', verbose_name='pick-up only')),
-                ('unopened_only', models.BooleanField(default=False, verbose_name='unopened packs only')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('ingredients', models.ManyToManyField(blank=True, related_name='medicines', to='medicines.ingredient', verbose_name='ingredients')),
-                ('groups', models.ManyToManyField(blank=True, related_name='medicines', to='medicines.symptomgroup', verbose_name='symptom groups')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                (
+                    "aliases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60),
+                        blank=True,
+                        default=list,
+                        help_text="Brand names and common misspellings, to be found by; separated by commas.",
+                        size=None,
+                        verbose_name="other names",
+                    ),
+                ),
+                (
+                    "pinyin",
+                    models.CharField(
+                        blank=True,
+                        help_text="buluofen; several with spaces",
+                        max_length=300,
+                        verbose_name="pinyin",
+                    ),
+                ),
+                (
+                    "initials",
+                    models.CharField(
+                        blank=True,
+                        help_text="blf; several with spaces",
+                        max_length=120,
+                        verbose_name="pinyin initials",
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True, verbose_name="short name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("medicine", "Medicine"), ("supply", "Supply")],
+                        default="medicine",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("listed", "listed"),
+                            ("pending", "waits for a pharmacist"),
+                            ("blocked", "blocked"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="why it is not here"),
+                ),
+                (
+                    "reason_en",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="why it is not here, in English"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
+                (
+                    "pick_up_only",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Couriers may not carry it.",
+                        verbose_name="pick-up only",
+                    ),
+                ),
+                (
+                    "unopened_only",
+                    models.BooleanField(default=False, verbose_name="unopened packs only"),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "ingredients",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="medicines",
+                        to="medicines.ingredient",
+                        verbose_name="ingredients",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="medicines",
+                        to="medicines.symptomgroup",
+                        verbose_name="symptom groups",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'medicine',
-                'verbose_name_plural': 'medicines',
-                'ordering': ['order', 'id'],
+                "verbose_name": "medicine",
+                "verbose_name_plural": "medicines",
+                "ordering": ["order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Caution',
+            name="Caution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(blank=True, choices=[('tablet', 'Tablets'), ('slow-release', 'Slow-release capsules or tablets'), ('enteric-tablet', 'Enteric-coated tablets'), ('lozenge', 'Lozenges'), ('capsule', 'Capsules'), ('pill', 'Pills'), ('drop-pill', 'Drop pills'), ('granules', 'Granules'), ('oral-liquid', 'Oral liquid or syrup'), ('suspension', 'Suspension'), ('suspension-drops', 'Suspension drops'), ('oral-drops', 'Oral drops'), ('suppository', 'Suppositories'), ('nasal-drops', 'Nasal drops'), ('alcohol-liquid', 'Oral liquid with alcohol')], max_length=20, verbose_name='only for this form')),
-                ('rule', models.CharField(choices=[('under_age', 'under an age'), ('pregnant', 'pregnant'), ('early_pregnancy', 'early pregnancy'), ('late_pregnancy', 'late pregnancy'), ('breastfeeding', 'breastfeeding'), ('over_65', 'over 65'), ('chronic_illness', 'chronic illness'), ('condition', 'with a certain illness'), ('together_with', 'together with something else'), ('no_driving', 'no driving'), ('max_days', 'at most some days'), ('general', 'for everybody')], max_length=16, verbose_name='rule')),
-                ('months', models.PositiveSmallIntegerField(blank=True, help_text='Warns for anybody younger; only for the rule “under an age”.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='age limit in months')),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'do not use'), (2, 'use with care: ask a doctor or pharmacist'), (3, 'good to know')], verbose_name='severity')),
-                ('text', models.CharField(max_length=120, verbose_name='sentence in Chinese')),
-                ('text_en', models.CharField(max_length=200, verbose_name='sentence in English')),
-                ('source', models.CharField(max_length=200, verbose_name='source')),
-                ('medicine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cautions', to='medicines.medicine')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("tablet", "Tablets"),
+                            ("slow-release", "Slow-release capsules or tablets"),
+                            ("enteric-tablet", "Enteric-coated tablets"),
+                            ("lozenge", "Lozenges"),
+                            ("capsule", "Capsules"),
+                            ("pill", "Pills"),
+                            ("drop-pill", "Drop pills"),
+                            ("granules", "Granules"),
+                            ("oral-liquid", "Oral liquid or syrup"),
+                            ("suspension", "Suspension"),
+                            ("suspension-drops", "Suspension drops"),
+                            ("oral-drops", "Oral drops"),
+                            ("suppository", "Suppositories"),
+                            ("nasal-drops", "Nasal drops"),
+                            ("alcohol-liquid", "Oral liquid with alcohol"),
+                        ],
+                        max_length=20,
+                        verbose_name="only for this form",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("under_age", "under an age"),
+                            ("pregnant", "pregnant"),
+                            ("early_pregnancy", "early pregnancy"),
+                            ("late_pregnancy", "late pregnancy"),
+                            ("breastfeeding", "breastfeeding"),
+                            ("over_65", "over 65"),
+                            ("chronic_illness", "chronic illness"),
+                            ("condition", "with a certain illness"),
+                            ("together_with", "together with something else"),
+                            ("no_driving", "no driving"),
+                            ("max_days", "at most some days"),
+                            ("general", "for everybody"),
+                        ],
+                        max_length=16,
+                        verbose_name="rule",
+                    ),
+                ),
+                (
+                    "months",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Warns for anybody younger; only for the rule “under an age”.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="age limit in months",
+                    ),
+                ),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "do not use"),
+                            (2, "use with care: ask a doctor or pharmacist"),
+                            (3, "good to know"),
+                        ],
+                        verbose_name="severity",
+                    ),
+                ),
+                ("text", models.CharField(max_length=120, verbose_name="sentence in Chinese")),
+                ("text_en", models.CharField(max_length=200, verbose_name="sentence in English")),
+                ("source", models.CharField(max_length=200, verbose_name="source")),
+                (
+                    "medicine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cautions",
+                        to="medicines.medicine",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'caution',
-                'verbose_name_plural': 'cautions',
-                'ordering': ['severity', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('months__gte', 1), ('rule', 'under_age')), models.Q(models.Q(('rule', 'under_age'), _negated=True), ('months', None)), _connector='OR'), name='caution_under_age_has_months', violation_error_message='An age limit, and only that, needs months.'), models.CheckConstraint(condition=models.Q(('severity__in', [1, 2, 3])), name='caution_severity_is_known')],
+                "verbose_name": "caution",
+                "verbose_name_plural": "cautions",
+                "ordering": ["severity", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("months__gte", 1), ("rule", "under_age")),
+                            models.Q(
+                                models.Q(("rule", "under_age"), _negated=True), ("months", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="caution_under_age_has_months",
+                        violation_error_message="An age limit, and only that, needs months.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("severity__in", [1, 2, 3])),
+                        name="caution_severity_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MedicineForm',
+            name="MedicineForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(choices=[('tablet', 'Tablets'), ('slow-release', 'Slow-release capsules or tablets'), ('enteric-tablet', 'Enteric-coated tablets'), ('lozenge', 'Lozenges'), ('capsule', 'Capsules'), ('pill', 'Pills'), ('drop-pill', 'Drop pills'), ('granules', 'Granules'), ('oral-liquid', 'Oral liquid or syrup'), ('suspension', 'Suspension'), ('suspension-drops', 'Suspension drops'), ('oral-drops', 'Oral drops'), ('suppository', 'Suppositories'), ('nasal-drops', 'Nasal drops'), ('alcohol-liquid', 'Oral liquid with alcohol')], max_length=20, verbose_name='form')),
-                ('for_children', models.BooleanField(default=False, verbose_name="children's form")),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('medicine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='forms', to='medicines.medicine')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("tablet", "Tablets"),
+                            ("slow-release", "Slow-release capsules or tablets"),
+                            ("enteric-tablet", "Enteric-coated tablets"),
+                            ("lozenge", "Lozenges"),
+                            ("capsule", "Capsules"),
+                            ("pill", "Pills"),
+                            ("drop-pill", "Drop pills"),
+                            ("granules", "Granules"),
+                            ("oral-liquid", "Oral liquid or syrup"),
+                            ("suspension", "Suspension"),
+                            ("suspension-drops", "Suspension drops"),
+                            ("oral-drops", "Oral drops"),
+                            ("suppository", "Suppositories"),
+                            ("nasal-drops", "Nasal drops"),
+                            ("alcohol-liquid", "Oral liquid with alcohol"),
+                        ],
+                        max_length=20,
+                        verbose_name="form",
+                    ),
+                ),
+                (
+                    "for_children",
+                    models.BooleanField(default=False, verbose_name="children's form"),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "medicine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="forms",
+                        to="medicines.medicine",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'form',
-                'verbose_name_plural': 'forms',
-                'ordering': ['order', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('medicine', 'form'), name='one_row_per_medicine_form')],
+                "verbose_name": "form",
+                "verbose_name_plural": "forms",
+                "ordering": ["order", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("medicine", "form"), name="one_row_per_medicine_form"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MedicineUnit',
+            name="MedicineUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(choices=[('tablet', 'tablet'), ('capsule', 'capsule or pill'), ('sachet', 'sachet'), ('bottle', 'bottle'), ('suppository', 'suppository'), ('piece', 'piece'), ('mask', 'mask'), ('device', 'device'), ('patch', 'patch'), ('pair', 'pair')], max_length=12, verbose_name='unit')),
-                ('cap', models.PositiveSmallIntegerField(help_text='For each person in need.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='cap')),
-                ('suggested', models.PositiveSmallIntegerField(help_text='What the form proposes; small, so that nobody trades.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='suggested amount')),
-                ('cap_basis', models.CharField(help_text='How the cap was computed, or that it is a cautious default.', max_length=200, verbose_name='basis of the cap')),
-                ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('medicine', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='medicines.medicine')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("tablet", "tablet"),
+                            ("capsule", "capsule or pill"),
+                            ("sachet", "sachet"),
+                            ("bottle", "bottle"),
+                            ("suppository", "suppository"),
+                            ("piece", "piece"),
+                            ("mask", "mask"),
+                            ("device", "device"),
+                            ("patch", "patch"),
+                            ("pair", "pair"),
+                        ],
+                        max_length=12,
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "cap",
+                    models.PositiveSmallIntegerField(
+                        help_text="For each person in need.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="cap",
+                    ),
+                ),
+                (
+                    "suggested",
+                    models.PositiveSmallIntegerField(
+                        help_text="What the form proposes; small, so that nobody trades.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="suggested amount",
+                    ),
+                ),
+                (
+                    "cap_basis",
+                    models.CharField(
+                        help_text="How the cap was computed, or that it is a cautious default.",
+                        max_length=200,
+                        verbose_name="basis of the cap",
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "medicine",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="medicines.medicine",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unit and cap',
-                'verbose_name_plural': 'units and caps',
-                'ordering': ['order', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('medicine', 'unit'), name='one_row_per_medicine_unit'), models.CheckConstraint(condition=models.Q(('suggested__gte', 1), ('suggested__lte', models.F('cap'))), name='unit_suggested_is_between_one_and_cap', violation_error_message='The suggested amount is at least 1 and at most the cap.'), models.CheckConstraint(condition=models.Q(('cap__gte', 1)), name='unit_cap_is_positive'), models.CheckConstraint(condition=models.Q(('cap_basis', ''), _negated=True), name='unit_cap_says_its_basis')],
+                "verbose_name": "unit and cap",
+                "verbose_name_plural": "units and caps",
+                "ordering": ["order", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("medicine", "unit"), name="one_row_per_medicine_unit"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("suggested__gte", 1), ("suggested__lte", models.F("cap"))
+                        ),
+                        name="unit_suggested_is_between_one_and_cap",
+                        violation_error_message="The suggested amount is at least 1 and at most the cap.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cap__gte", 1)), name="unit_cap_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cap_basis", ""), _negated=True),
+                        name="unit_cap_says_its_basis",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'listed'), models.Q(models.Q(('reason', ''), _negated=True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='medicine_not_listed_says_why', violation_error_message='Say why it is not here, and the source.'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "listed"),
+                    models.Q(
+                        models.Q(("reason", ""), _negated=True),
+                        models.Q(("source", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="medicine_not_listed_says_why",
+                violation_error_message="Say why it is not here, and the source.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['listed', 'pending', 'blocked'])), name='medicine_status_is_known'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["listed", "pending", "blocked"])),
+                name="medicine_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['medicine', 'supply'])), name='medicine_kind_is_known'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["medicine", "supply"])),
+                name="medicine_kind_is_known",
+            ),
         ),
     ]

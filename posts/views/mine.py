@@ -38,7 +38,7 @@ def act(
         return redirect_to_login(reverse("mine"))
     try:
         call(access.own(public_id, request.user))
-    except closing.NotPossible:
+    except closing.NotPossibleError:
         messages.error(request, _("That is not possible any more for this post."))
     else:
         messages.success(request, done)

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-
 from places.visitor import visitor_place
+
 from posts import access, square
-from posts.contact import NotNow, reveal, was_shown
+from posts.contact import NotShownError, reveal, was_shown
 from verification.levels import require_level
 
 
@@ -33,7 +33,7 @@ def contact(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return render(request, "posts/before_contact.html", {"post": post})
     try:
         post = reveal(post, request.user)
-    except NotNow as refusal:
+    except NotShownError as refusal:
         status = {"quota": 429, "closed": 410}.get(str(refusal), 403)
         context = {"post": post, "refusal": str(refusal)}
         return render(request, "posts/no_contact.html", context, status=status)

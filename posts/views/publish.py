@@ -16,14 +16,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from places.visitor import visitor_place
 
 from medicines import choosing
 from medicines.cautions import warnings_for
-from places.visitor import visitor_place
 from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm
 from posts.models import Draft, Kind
-from posts.publishing import Refused, publish
+from posts.publishing import RefusedError, publish
 from verification.levels import PublishState, ask_for, publish_state
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
@@ -150,7 +150,7 @@ def publish_now(
         return start_proof(request, phone, here)
     try:
         post = publish(draft.pk, kind, request.user, answers.checked(forms))
-    except Refused as refused:
+    except RefusedError as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
     return drafts.forget(redirect("published", post.public_id), kind)
 

@@ -106,7 +106,7 @@ def test_two_taps_at_the_edge_of_the_quota_show_one_number(resident, helper, set
         try:
             contact.reveal(post, helper)
             return "shown"
-        except contact.NotNow as refusal:
+        except contact.NotShownError as refusal:
             return str(refusal)
         finally:
             connections.close_all()

@@ -155,9 +155,9 @@ def test_a_hidden_post_cannot_be_resolved_back_to_life(resident, moderator):
     from posts import moderation
 
     post = moderation.hide(offer(resident), moderator, "unsafe")
-    with pytest.raises(closing.NotPossible):
+    with pytest.raises(closing.NotPossibleError):
         closing.resolve(post, resident)
-    with pytest.raises(closing.NotPossible):
+    with pytest.raises(closing.NotPossibleError):
         closing.reopen(post, resident)
 
 
