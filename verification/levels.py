@@ -24,7 +24,7 @@ SETTING = {"reveal": "LEVEL_TO_REVEAL", "publish": "LEVEL_TO_PUBLISH"}
 PROVIDER_AWAY_FOR = timedelta(days=1)  # after that, whoever was told "try later" has to try
 
 
-class PublishState(Enum):
+class Readiness(Enum):
     """What stands between somebody and publishing."""
 
     READY = "ready"
@@ -42,15 +42,15 @@ def has_level(resident: Resident | AnonymousUser, act: Act) -> bool:
     return resident.is_authenticated and resident.level >= level_needed(act)
 
 
-def publish_state(resident: Resident | AnonymousUser) -> PublishState:
+def publish_state(resident: Resident | AnonymousUser) -> Readiness:
     """Whether somebody may publish, or what they have to do first."""
     if not resident.is_authenticated or resident.level < Level.PHONE:
-        return PublishState.NEEDS_SIGN_IN
+        return Readiness.NEEDS_SIGN_IN
     if has_level(resident, "publish"):
-        return PublishState.READY
+        return Readiness.READY
     if settings.PUBLISH_WHILE_CHECK_WAITS and check_is_awaited(resident):
-        return PublishState.PHONE_LEVEL
-    return PublishState.NEEDS_REAL_NAME
+        return Readiness.PHONE_LEVEL
+    return Readiness.NEEDS_REAL_NAME
 
 
 def check_is_awaited(resident: Resident) -> bool:

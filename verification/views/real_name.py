@@ -49,7 +49,7 @@ def about(request: HttpRequest, check: RealNameCheck | None) -> dict[str, object
     return {
         "check": check,
         "next": get_next_redirect_url(request),
-        "may_publish": state in (levels.PublishState.READY, levels.PublishState.PHONE_LEVEL),
+        "may_publish": state in (levels.Readiness.READY, levels.Readiness.PHONE_LEVEL),
     }
 
 
