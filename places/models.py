@@ -82,7 +82,8 @@ class Area(models.Model):
                 condition=(
                     Q(level=1, parent=None, code=_PROVINCE_OF)
                     | Q(level=2, parent__isnull=False, parent=_PROVINCE_OF, code=_CITY_OF)
-                    | Q(level=3, parent__isnull=False, parent__in=[_PROVINCE_OF, _CITY_OF])
+                    | Q(level=3, parent__isnull=False)
+                    & (Q(parent=_PROVINCE_OF) | Q(parent=_CITY_OF))
                     & ~Q(code=_CITY_OF)
                 ),
             ),
