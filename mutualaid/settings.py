@@ -7,8 +7,9 @@ reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -16,6 +17,8 @@ from environs import Env, validate
 from mutualaid import cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+POSTGRESQL = "django.db.backends.postgresql"
+POSTGIS = "django.contrib.gis.db.backends.postgis"
 env = Env()
 
 LOCAL = env.bool("MUTUALAID_LOCAL", False)
@@ -39,15 +42,14 @@ def encryption_keys() -> list[str]:
     """Fernet keys: the first one encrypts, all of them decrypt (so that keys can be changed)."""
     local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="] if LOCAL else None
     keys = env.list("ENCRYPTION_KEYS", local) if LOCAL else env.list("ENCRYPTION_KEYS")
-    for key in keys:
-        try:
-            Fernet(key)
-        except ValueError:
-            raise ImproperlyConfigured(
-                "ENCRYPTION_KEYS must be Fernet keys separated by commas; this makes one: "
-                'python3 -c "from cryptography.fernet import Fernet; '
-                'print(Fernet.generate_key().decode())"'
-            ) from None
+    try:
+        MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise ImproperlyConfigured(
+            "ENCRYPTION_KEYS must be Fernet keys separated by commas; this makes one: "
+            'python3 -c "from cryptography.fernet import Fernet; '
+            'print(Fernet.generate_key().decode())"'
+        ) from None
     return keys
 
 
@@ -65,6 +67,21 @@ def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
+
+
+def database() -> dict[str, Any]:
+    """Where the data is: DATABASE_URL, or locally the private cluster of this clone."""
+    if LOCAL and not env.str("DATABASE_URL", ""):
+        return {"ENGINE": POSTGIS, **cluster.database()}
+    given = dict(env.dj_db_url("DATABASE_URL", conn_health_checks=not LOCAL))
+    if given["ENGINE"] not in {POSTGRESQL, POSTGIS}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, for PostgreSQL.")
+    given["ENGINE"] = POSTGIS
+    if not LOCAL:
+        size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
+        pool = {"min_size": 1, "max_size": size, "timeout": 5}  # seconds until a visitor is told
+        given["OPTIONS"] = {**given.get("OPTIONS", {}), "pool": pool}
+    return given
 
 
 # --- the site ---------------------------------------------------------------------------------
@@ -140,14 +157,7 @@ TEMPLATES = [
 FORM_RENDERER = "mutualaid.forms.Renderer"
 
 # --- database, cache, static files --------------------------------------------------------------
-if LOCAL and not env.str("DATABASE_URL", ""):
-    DATABASES = {"default": cluster.database()}
-else:
-    DATABASES = {"default": dict(env.dj_db_url("DATABASE_URL"))}
-DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
-if not LOCAL:
-    pool_size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool_size}}
+DATABASES = {"default": database()}
 
 # Sign-in limits count in the cache: it must be one for all processes.
 CACHES = {
@@ -270,7 +280,12 @@ LEAFLET_CONFIG = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"private": {"()": "mutualaid.logs.PrivateFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {  # Django gives these handlers of their own, which would print all twice
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+        "django.utils.autoreload": {"level": "WARNING"},
+    },
 }
