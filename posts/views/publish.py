@@ -24,7 +24,7 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
-from verification.levels import PublishState, ask_for, publish_state
+from verification.levels import Readiness, ask_for, publish_state
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
 
@@ -158,8 +158,8 @@ def publish_now(
 def missing_level(resident: Resident) -> Level | None:
     """The level that somebody must reach before publishing; None if nothing is in the way."""
     states = {
-        PublishState.NEEDS_SIGN_IN: Level.PHONE,
-        PublishState.NEEDS_REAL_NAME: Level.REAL_NAME,
+        Readiness.NEEDS_SIGN_IN: Level.PHONE,
+        Readiness.NEEDS_REAL_NAME: Level.REAL_NAME,
     }
     return states.get(publish_state(resident))
 
