@@ -1,15 +1,19 @@
 """Moderators: posts, who revealed what. Acts go through the write paths, never through a form."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from leaflet.admin import LeafletGeoAdminMixin
 
+from places.models import Area
 from posts import moderation
 from posts.models import HiddenFor, Post, PostItem, Reveal
 from safety.admin import ReadOnlyAdmin
@@ -39,12 +43,20 @@ class RevealInline(admin.TabularInline):
 
 @admin.register(Post)
 class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
-    """Posts, newest first. Hide and restore are actions; contact data is not shown here."""
+    """Posts, newest first. Hide and restore are actions; contact data is not shown here.
+
+    The page of a post is a form only because Leaflet draws its map as a form field: it has no save
+    button, and a POST is refused.
+    """
+
+    modifiable = False
+    display_raw = False
+    settings_overrides = {"DEFAULT_ZOOM": 12}
 
     list_display = ["short_id", "kind", "what", "area", "state", "level", "created_at", "note"]
     list_display_links = ["short_id"]
     list_filter = ["kind", "state", "level", "is_demo"]
-    search_fields = ["=public_id", "area__name"]
+    search_fields = ["public_id"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post, or the name of an area")
     ordering = ["-id"]
     list_select_related = ["area"]
@@ -52,10 +64,45 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     inlines = [ItemInline, RevealInline]
     fields = [
         "public_id", "kind", "state", "hidden_for", "outcome", "level", "is_demo", "resident",
-        "created_at", "confirmed_at", "expires_at", "closed_at", "hidden_at", "area", "by_area", "point",
+        "created_at", "confirmed_at", "expires_at", "closed_at", "hidden_at",
+        "area", "by_area", "point",
         "contact_name", "note", "people", "whom", "youngest_months", "none_left", "fever_since",
         "source", "by_courier", "by_pickup", "by_mail", "courier_payer",
     ]  # fmt: skip
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in self.fields if name != "point"]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied
+        nothing_to_save = {
+            "show_save": False,
+            "show_save_and_continue": False,
+            "show_save_and_add_another": False,
+            "title": _("Post"),
+        }
+        extra = (options.pop("extra_context", None) or {}) | nothing_to_save
+        return super().changeform_view(request, *args, extra_context=extra, **options)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """By the id of a post or the name of an area: both are found by an index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(public_id=UUID(term)), False
+        except ValueError:
+            pass
+        found = Q(pk__in=[])
+        for area in Area.objects.search(term, limit=3):
+            found |= Q(area__range=area.range)
+        return queryset.filter(found), False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("items__medicine", "items__group")

@@ -16,11 +16,11 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.db import connection, models, transaction
 from django.utils import timezone
-from places.models import Area
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places import grid
+from places.models import Area
 from posts import listing
 from posts.models import CourierPayer, Kind, Listing, Post, PostItem, Source, State
 from safety.encryption import digest

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
-from places.models import Area
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, Unit
+from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
 
