@@ -17,7 +17,9 @@ from places.models import Area, Boundary, LoadedFile, Outline
 
 AREAS = Path(settings.BASE_DIR) / "fixtures/areas.csv"
 CODE = [Path(__file__), Path(joins.__file__)]  # what a change of makes boundaries load again
-OUTLINE_DEGREES = 0.04  # about 4 km: the whole country in 60 kB
+# The whole country in 60 kB: borders to about 8 km, no island under about 10 km².
+OUTLINE_DEGREES = 0.08
+SMALLEST_DRAWN = 0.001  # square degrees
 
 
 def digest(*paths: Path) -> str:
@@ -135,9 +137,12 @@ def load_boundaries(districts: Path, provinces: Path) -> int:
         cursor.execute(
             """
             INSERT INTO places_outline (area_id, shape)
-            SELECT code, ST_SimplifyPreserveTopology(shape, %s) FROM staged
+            SELECT code, ST_Collect(ST_SimplifyPreserveTopology(part.geom, %s))
+            FROM staged, ST_Dump(shape) AS part
+            WHERE ST_Dimension(part.geom) = 1 OR ST_Area(part.geom) > %s
+            GROUP BY code, shape
             """,
-            [OUTLINE_DEGREES],
+            [OUTLINE_DEGREES, SMALLEST_DRAWN],
         )
         cursor.execute("DROP TABLE staged")
         remember_loaded("boundaries", wanted)

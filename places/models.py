@@ -27,7 +27,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
 
     def search(self, text: str, limit: int = 10) -> "list[Area]":
         """The best matches of a name in 汉字, pinyin or initials, best first: `places.search`."""
-        return search.find(self, text, limit)
+        return search.find(text, limit)
 
     def known(self, code: int) -> "Area | None":
         """One area by its code, kept in memory after the first time; None if there is none."""

@@ -13,6 +13,7 @@ import json
 import math
 import re
 import sys
+import unicodedata
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -108,9 +109,9 @@ def readings_of(name: str, overrides: dict) -> list[list[str]]:
 
 
 def english_of(syllables: list[str]) -> str:
-    """Xi'an, Dong'e: an apostrophe before a vowel inside the word."""
+    """Xi'an, Lüliang: an apostrophe before a vowel inside the word, and ü for pypinyin's v."""
     later = (f"'{each}" if each[0] in "aoe" else each for each in syllables[1:])
-    return (syllables[0] + "".join(later)).capitalize()
+    return (syllables[0] + "".join(later)).replace("v", "ü").capitalize()
 
 
 def name_everything(rows: list[Row]) -> None:
@@ -129,7 +130,13 @@ def spellings(row: Row) -> list[str]:
         for reading in row.readings
         for length in (len(row.bare), len(row.name))
     ]
-    return list(dict.fromkeys([*typed, re.sub("[^a-z]", "", row.english.lower())]))
+    typed += [each.replace("v", "u") for each in typed]
+    return list(dict.fromkeys([*typed, letters(row.english)]))
+
+
+def letters(text: str) -> str:
+    """Hong Kong → hongkong, Lüliang → luliang."""
+    return re.sub("[^a-z]", "", unicodedata.normalize("NFKD", text.lower()))
 
 
 def initials(row: Row) -> list[str]:
@@ -151,7 +158,7 @@ class Piece:
     weight: float
 
     def km_to(self, other: "Piece") -> float:
-        east = (self.lng - other.lng) * math.cos(math.radians(self.lat))
+        east = (self.lng - other.lng) * math.cos(math.radians((self.lat + other.lat) / 2))
         return 111.2 * math.hypot(east, self.lat - other.lat)
 
 
