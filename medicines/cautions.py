@@ -63,6 +63,7 @@ KINDS_OF_RULE = {
     Rule.BREASTFEEDING: {PersonKind.BREASTFEEDING},
     Rule.OVER_65: {PersonKind.OVER_65},
     Rule.CHRONIC_ILLNESS: {PersonKind.CHRONIC},
+    Rule.CONDITION: {PersonKind.CHRONIC},  # told to all; loudly where there is an illness
 }
 RULES_FOR_ALL = {Rule.CONDITION, Rule.TOGETHER_WITH, Rule.MAX_DAYS, Rule.GENERAL, Rule.NO_DRIVING}
 
@@ -76,7 +77,9 @@ def warnings_for(medicines: Sequence[Medicine], people: Sequence[Person]) -> lis
     found = shared_ingredients(medicines)
     for medicine in medicines:
         found += (
-            Warning((medicine,), Severity(caution.severity), caution.label, is_personal(caution))
+            Warning(
+                (medicine,), Severity(caution.severity), caution.label, is_personal(caution, people)
+            )
             for caution in medicine.cautions.all()
             if matters(caution, people)
         )
@@ -85,17 +88,16 @@ def warnings_for(medicines: Sequence[Medicine], people: Sequence[Person]) -> lis
 
 def matters(caution: Caution, people: Sequence[Person]) -> bool:
     """Whether a caution is about one of these people, or about everybody."""
+    return caution.rule in RULES_FOR_ALL or is_personal(caution, people)
+
+
+def is_personal(caution: Caution, people: Sequence[Person]) -> bool:
+    """Whether a caution is about one of these people because of age, pregnancy or illness."""
     if caution.rule == Rule.UNDER_AGE:
         ages = [person.youngest for person in people]
         return any(age is not None and age < (caution.months or 0) for age in ages)
-    if caution.rule in RULES_FOR_ALL:
-        return True
-    kinds = KINDS_OF_RULE[Rule(caution.rule)]
+    kinds = KINDS_OF_RULE.get(Rule(caution.rule), set())
     return any(person.kind in kinds for person in people)
-
-
-def is_personal(caution: Caution) -> bool:
-    return caution.rule not in RULES_FOR_ALL
 
 
 def shared_ingredients(medicines: Sequence[Medicine]) -> list[Warning]:
