@@ -21,7 +21,7 @@ run:
 	@exec env $(INSIDE_RUN) $(MANAGE) prepare --serve "$(PORT)"
 
 test: setup-test
-	@exec env $(INSIDE_TEST) $(BIN)/python -m pytest -n auto $(ARGS)
+	@exec env $(INSIDE_TEST) $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: setup-test
 	@exec env $(INSIDE_TEST) sh scripts/lint.sh

@@ -136,6 +136,8 @@ def start(name: str) -> None:
         # Trust is safe: the only way in is a socket in a folder with mode 0700.
         who = ["-U", "mutualaid", "-A", "trust"]
         flags = ["-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+        if name == "test":
+            flags.append("--no-sync")
         as_owner(binary("initdb"), *who, *flags, "-D", str(data))
     if not is_running(name):
         options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"

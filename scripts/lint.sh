@@ -15,10 +15,10 @@ PATH="$PWD/.venv/bin:$PATH"
 check ruff check
 check ruff format --check --quiet
 check mypy
-check djlint --quiet --check --lint templates
+check djlint --quiet --lint templates
 check python manage.py makemigrations --check --dry-run
 check production python manage.py check --deploy --fail-level WARNING
 for file in locale/*/LC_MESSAGES/*.po; do
-  check msgfmt --check --output-file=/dev/null "$file"
+  check msgfmt --check-format --output-file=/dev/null "$file"
 done
 exit $status
