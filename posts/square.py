@@ -13,11 +13,11 @@ from cryptography.fernet import InvalidToken
 from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from places.visitor import VisitorPlace
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places.models import Area
+from places.visitor import VisitorPlace
 from posts.listing import BIT_OF_KIND
 from posts.models import ANY_MEDICINE, Kind, Post
 from safety.encryption import decrypt, digest, encrypt
