@@ -1,7 +1,8 @@
 """A private PostgreSQL cluster for one clone: no port, no password, one folder.
 
 Used by the Makefile (`exec`, `destroy`) and by the settings (`database`) when no DATABASE_URL is
-given; MUTUALAID_CLUSTER names the one in use. Needs only the standard library, because it runs before anything is installed.
+given; MUTUALAID_CLUSTER names the one in use. Needs only the standard library, because it runs
+before anything is installed.
 
 Two clusters can exist: `run` holds what you see in the browser; `test` is for the test suite and
 trades durability for speed.
@@ -13,9 +14,11 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 CLONE = Path(__file__).resolve().parent.parent
 NAMES = ("run", "test")
@@ -80,31 +83,46 @@ def owner() -> str:
     return "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
-def as_owner(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the cluster's owner; stop with its output if it fails."""
+def attempt(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the cluster's owner, out of reach of the terminal's Ctrl-C."""
     if os.geteuid() == 0:
         command = ("runuser", "-u", owner(), "--", *command)
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def as_owner(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the cluster's owner; stop with its output if it fails."""
+    done = attempt(*command)
     if done.returncode:
-        sys.exit(f"{command[-1]} failed:\n{done.stdout}{done.stderr}")
+        sys.exit(f"This failed: {' '.join(command)}\n{done.stdout}{done.stderr}")
     return done
 
 
 def make_folder(folder: Path, mode: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make a folder of the cluster's owner. Stops if a stranger put something in its place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if folder.is_symlink() or folder.owner() not in {owner(), pwd.getpwuid(os.geteuid()).pw_name}:
+        sys.exit(f"{folder} belongs to somebody else: remove it, or let its owner remove it.")
     folder.chmod(mode)
     if os.geteuid() == 0:
         shutil.chown(folder, owner(), owner())
 
 
 def is_running(name: str) -> bool:
-    pid_file = home() / name / "data/postmaster.pid"
-    if not pid_file.exists():
+    data = home() / name / "data"
+    if not (data / "postmaster.pid").exists():
         return False
-    status = [binary("pg_ctl"), "status", "-D", str(home() / name / "data")]
-    if os.geteuid() == 0:
-        status = ["runuser", "-u", owner(), "--", *status]
-    return subprocess.run(status, capture_output=True, cwd="/").returncode == 0
+    return attempt(binary("pg_ctl"), "status", "-D", str(data)).returncode == 0
 
 
 def start(name: str) -> None:
@@ -115,10 +133,12 @@ def start(name: str) -> None:
     if not (data / "PG_VERSION").exists():
         print(f"Making a private PostgreSQL cluster in {folder}", flush=True)
         shutil.rmtree(data, ignore_errors=True)  # left by an initdb that was cut off
-        as_owner(
-            binary("initdb"), "-U", "mutualaid", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-            "--no-instructions", "-D", str(data),
-        )  # fmt: skip -- trust is safe: the only way in is a socket in a 0700 folder
+        # Trust is safe: the only way in is a socket in a folder with mode 0700.
+        who = ["-U", "mutualaid", "-A", "trust"]
+        flags = ["-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+        if name == "test":
+            flags.append("--no-sync")
+        as_owner(binary("initdb"), *who, *flags, "-D", str(data))
     if not is_running(name):
         options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
         if name == "test":
@@ -150,13 +170,15 @@ def run_inside(name: str, command: list[str]) -> int:
     if os.environ.get("DATABASE_URL"):
         return wait_for(command)
     os.environ["MUTUALAID_CLUSTER"] = name
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
     make_folder(home(), 0o755)
     with (home() / f"{name}.users").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        with (home() / f"{name}.start").open("w") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            start(name)
         try:
+            with (home() / f"{name}.start").open("w") as starting:
+                fcntl.flock(starting, fcntl.LOCK_EX)
+                start(name)
             return wait_for(command)
         finally:
             with contextlib.suppress(BlockingIOError):
@@ -164,20 +186,39 @@ def run_inside(name: str, command: list[str]) -> int:
                 stop(name)
 
 
+def leave(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
 def wait_for(command: list[str]) -> int:
+    """Run a command and return its exit status, as a shell would.
+
+    Whatever asks us to stop goes to the command, and we wait for its end. (Ctrl-C in a terminal
+    reaches the command by itself, as a member of the same process group.)
+    """
     child = subprocess.Popen(command)
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:  # the terminal sent it to the child as well: let it finish
-            continue
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: child.send_signal(number))
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    status = child.wait()
+    return 128 - status if status < 0 else status
 
 
 def destroy() -> None:
-    for name in NAMES:
-        stop(name)
-        shutil.rmtree(socket_folder(name), ignore_errors=True)
-    shutil.rmtree(home(), ignore_errors=True)
+    """Remove both clusters with all their data. Refuses while somebody uses one of them."""
+    if not home().exists():
+        return
+    with contextlib.ExitStack() as locks:
+        for name in NAMES:
+            users = locks.enter_context((home() / f"{name}.users").open("w"))
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sys.exit(f"The {name} cluster is in use: stop `make {name}` first.")
+        for name in NAMES:
+            stop(name)
+            shutil.rmtree(socket_folder(name), ignore_errors=True)
+        shutil.rmtree(home())
     print(f"Removed {home()}")
 
 

@@ -7,8 +7,9 @@ reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -16,6 +17,8 @@ from environs import Env, validate
 from mutualaid import cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+POSTGRESQL = "django.db.backends.postgresql"
+POSTGIS = "django.contrib.gis.db.backends.postgis"
 env = Env()
 
 LOCAL = env.bool("MUTUALAID_LOCAL", False)
@@ -39,15 +42,14 @@ def encryption_keys() -> list[str]:
     """Fernet keys: the first one encrypts, all of them decrypt (so that keys can be changed)."""
     local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="] if LOCAL else None
     keys = env.list("ENCRYPTION_KEYS", local) if LOCAL else env.list("ENCRYPTION_KEYS")
-    for key in keys:
-        try:
-            Fernet(key)
-        except ValueError:
-            raise ImproperlyConfigured(
-                "ENCRYPTION_KEYS must be Fernet keys separated by commas; this makes one: "
-                'python3 -c "from cryptography.fernet import Fernet; '
-                'print(Fernet.generate_key().decode())"'
-            ) from None
+    try:
+        MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise ImproperlyConfigured(
+            "ENCRYPTION_KEYS must be Fernet keys separated by commas; this makes one: "
+            'python3 -c "from cryptography.fernet import Fernet; '
+            'print(Fernet.generate_key().decode())"'
+        ) from None
     return keys
 
 
@@ -67,13 +69,30 @@ def span(name: str, **default: float) -> timedelta:
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
 
 
+def database() -> dict[str, Any]:
+    """Where the data is: DATABASE_URL, or locally the private cluster of this clone."""
+    if LOCAL and not env.str("DATABASE_URL", ""):
+        return {"ENGINE": POSTGIS, **cluster.database()}
+    given = dict(env.dj_db_url("DATABASE_URL", conn_health_checks=not LOCAL))
+    if given["ENGINE"] not in {POSTGRESQL, POSTGIS}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, for PostgreSQL.")
+    given["ENGINE"] = POSTGIS
+    if not LOCAL:
+        size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
+        pool = {"min_size": 1, "max_size": size, "timeout": 5}  # seconds until a visitor is told
+        given["OPTIONS"] = {**given.get("OPTIONS", {}), "pool": pool}
+    return given
+
+
 # --- the site ---------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
 DIGEST_KEY = secret("DIGEST_KEY")
 ENCRYPTION_KEYS = encryption_keys()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"]) if LOCAL else env.list("ALLOWED_HOSTS")
 if not LOCAL and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
+    )
 OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
@@ -138,14 +157,7 @@ TEMPLATES = [
 FORM_RENDERER = "mutualaid.forms.Renderer"
 
 # --- database, cache, static files --------------------------------------------------------------
-if LOCAL and not env.str("DATABASE_URL", ""):
-    DATABASES = {"default": cluster.database()}
-else:
-    DATABASES = {"default": dict(env.dj_db_url("DATABASE_URL"))}
-DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
-if not LOCAL:
-    pool_size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool_size}}
+DATABASES = {"default": database()}
 
 # Sign-in limits count in the cache: it must be one for all processes.
 CACHES = {
@@ -178,7 +190,9 @@ TIME_ZONE = "Asia/Shanghai"
 
 # --- security -----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+)
 SECURE_HSTS_SECONDS = 0 if LOCAL else 63072000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -230,7 +244,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
 if SMS_PROVIDER == "http":
-    SMS_HTTP_URL = env.str("SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    SMS_HTTP_URL = env.str(
+        "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
+    )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
 REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
@@ -245,6 +261,8 @@ ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still nee
 NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
+REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
+OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {
@@ -262,7 +280,12 @@ LEAFLET_CONFIG = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"private": {"()": "mutualaid.logs.PrivateFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {  # Django gives these handlers of their own, which would print all twice
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+        "django.utils.autoreload": {"level": "WARNING"},
+    },
 }

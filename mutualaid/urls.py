@@ -11,3 +11,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("posts.urls")),
 ]
+
+handler500 = views.server_error

@@ -1,3 +1,36 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from posts.models import Kind
+from posts.views import mine, post, publish, square
+
+
+def steps(kind: Kind) -> list:
+    """The pages of publishing, once for needs and once for offers."""
+    views = [
+        ("", "choose", publish.choose),
+        ("details/", "details", publish.details),
+        ("place/", "place", publish.place),
+        ("contact/", "contact", publish.contact),
+        ("check/", "check", publish.check),
+    ]
+    return [
+        path(f"{kind.word}/{url}", view, {"kind": kind}, name=f"{kind.word}-{name}")
+        for url, name, view in views
+    ]
+
+
+urlpatterns = [
+    path("", square.show, name="square"),
+    *steps(Kind.NEED),
+    *steps(Kind.OFFER),
+    path("mine/", mine.mine, name="mine"),
+    path("posts/<uuid:public_id>/", post.show, name="post"),
+    path("posts/<uuid:public_id>/contact/", post.contact, name="contact"),
+    path("posts/<uuid:public_id>/published/", post.published, name="published"),
+    path("posts/<uuid:public_id>/edit/", publish.edit, name="edit"),
+    path("posts/<uuid:public_id>/resolve/", mine.resolve, name="resolve"),
+    path("posts/<uuid:public_id>/outcome/", mine.outcome, name="outcome"),
+    path("posts/<uuid:public_id>/reopen/", mine.reopen, name="reopen"),
+    path("posts/<uuid:public_id>/extend/", mine.extend, name="extend"),
+    path("posts/<uuid:public_id>/amount/", mine.amount, name="amount"),
+]

@@ -37,7 +37,7 @@ def decrypt(ciphertext: str, max_age: int | None = None) -> str:
 
 
 def digest(purpose: str, value: str) -> str:
-    """64 hexadecimal digits that stand for a value: equal for equal values, useless without the key.
+    """64 hexadecimal digits: equal for equal values, useless without the key.
 
     The purpose keeps the digests of one kind of value from being compared with another's.
     """
@@ -51,7 +51,7 @@ def cache_key(key: str, prefix: str, version: int) -> str:
 
 
 class EncryptedTextField(models.TextField):
-    """A text that the database sees as ciphertext only. It cannot be searched; empty stays empty."""
+    """A text that the database sees as ciphertext only; it cannot be searched. Empty stays so."""
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)

@@ -5,3 +5,6 @@ from django.dispatch import Signal
 # Sent with `resident`, inside the transaction that raised their level: a receiver that fails undoes
 # the decision, so what it writes (the mark on open posts) can never disagree with the level.
 real_name_verified = Signal()
+
+# Sent with `resident` and `by`, inside the transaction that suspended or restored an account.
+suspension_changed = Signal()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safety import audit
 from verification.models import Resident
+from verification.signals import suspension_changed
 
 
 class Reason(models.TextChoices):
@@ -37,3 +38,4 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
             resident.password = make_password(None)  # a new one ends every session of the old
         resident.save(update_fields=["is_active", "password"])
         audit.record("suspended" if suspended else "restored", resident, by, reason=reason.value)
+        suspension_changed.send(Resident, resident=resident, by=by)

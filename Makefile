@@ -1,0 +1,60 @@
+# make run    set up what is missing, then serve on http://127.0.0.1:8000 (PORT= changes it)
+# make test   set up what is missing, then run the whole suite (ARGS= goes to pytest)
+# make lint   everything that is checked without running the code
+# The other commands are described above each target. DATABASE_URL= uses a given database.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+WORKERS ?= 2
+THREADS ?= 8
+.DEFAULT_GOAL := run
+.PHONY: run test lint manage messages clean-db lock prepare serve setup-run setup-test
+
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+LOCAL := MUTUALAID_LOCAL=1
+INSIDE_RUN := $(LOCAL) $(PYTHON) mutualaid/cluster.py exec run --
+INSIDE_TEST := $(LOCAL) $(PYTHON) mutualaid/cluster.py exec test --
+
+run:
+	@$(PYTHON) scripts/setup.py run --port "$(PORT)"
+	@exec env $(INSIDE_RUN) $(MANAGE) prepare --serve "$(PORT)"
+
+test: setup-test
+	@exec env $(INSIDE_TEST) $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+lint: setup-test
+	@exec env $(INSIDE_TEST) sh scripts/lint.sh
+
+# make manage CMD="shell": one of Django's commands on the database of `make run`
+manage: setup-run
+	@exec env $(INSIDE_RUN) $(MANAGE) $(CMD)
+
+# collect the texts of the pages into locale/, keep what is translated
+messages: setup-run
+	@exec env $(LOCAL) $(MANAGE) makemessages --all --no-location --no-obsolete --ignore=".venv/*" --ignore="tests/*"
+
+# throw the databases of `make run` and `make test` away
+clean-db:
+	@$(PYTHON) mutualaid/cluster.py destroy
+
+# bring the lock files up to date with pyproject.toml (UPGRADE=--upgrade takes the newest versions)
+UV_COMPILE = $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) pyproject.toml
+lock: setup-test
+	@$(BIN)/python -m pip install --quiet uv
+	$(UV_COMPILE) --extra boundaries -o requirements.txt
+	$(UV_COMPILE) --extra boundaries --group dev -c requirements.txt -o requirements-dev.txt
+
+# production, with the settings of docs/operating.md in the environment: after each update …
+prepare: setup-run
+	@exec $(MANAGE) prepare
+
+# … and to serve (HOST= PORT= WORKERS= THREADS=)
+serve: setup-run
+	@exec sh scripts/serve.sh "$(HOST)" "$(PORT)" "$(WORKERS)" "$(THREADS)"
+
+setup-run:
+	@$(PYTHON) scripts/setup.py run
+
+setup-test:
+	@$(PYTHON) scripts/setup.py test

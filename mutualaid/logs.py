@@ -1,0 +1,30 @@
+"""Logs that hold no personal data."""
+
+import logging
+import re
+from typing import Any
+
+QUERY = re.compile(r"(/[^\s?]*)\?[^\s\"']*")
+NUMBER = re.compile(r"\d{7,}")  # a phone, a document number
+ROW = re.compile(r"^DETAIL:.*?(?=\n\nThe above|\n\nDuring|\Z)", re.MULTILINE | re.DOTALL)
+
+
+class PrivateFormatter(logging.Formatter):
+    """One line for each event, without query strings, long numbers and values of database rows.
+
+    What failed inside carries the incident number that its page showed (`views.server_error`).
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
+        line = super().formatMessage(record)
+        incident = getattr(getattr(record, "request", None), "incident", None)
+        return f"{line} (incident {incident})" if incident else line
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 -- logging's name
+        return ROW.sub("DETAIL: (left out)", super().formatException(ei))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return NUMBER.sub("(number)", QUERY.sub(r"\1", super().format(record)))

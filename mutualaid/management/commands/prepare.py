@@ -1,0 +1,109 @@
+"""Bring the database and the files up to date: safe to repeat, quick when nothing is to do."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
+
+EXTENSIONS = ["postgis", "pg_trgm", "btree_gist"]
+DEMO_POSTS = 2000
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate, compile translations, load areas, boundaries and the catalogue. Locally also "
+        "load demo posts (when there are none) and make a moderator; in production also collect "
+        "the static files."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--serve", metavar="PORT", help="then serve on this port of 127.0.0.1")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.step("Extensions of the database", make_extensions)
+        self.step("Migrations", call_command, "migrate", verbosity=0, interactive=False)
+        self.step("Cache table", call_command, "createcachetable", verbosity=0)
+        self.step("Translations", compile_translations)
+        self.step("Areas", call_command, "load_areas")
+        self.step("Boundaries", call_command, "load_boundaries")
+        self.step("Catalogue", call_command, "load_catalogue")
+        if settings.LOCAL:
+            self.step("Demo posts", seed_when_empty)
+            self.step("Moderator", call_command, "make_moderator")
+        else:
+            self.step("Static files", call_command, "collectstatic", verbosity=0, interactive=False)
+        if options["serve"]:
+            serve(options["serve"])
+
+    def step(self, name: str, work: Any, *args: Any, **options: Any) -> None:
+        start = time.monotonic()
+        self.stdout.write(f"→ {name}")
+        work(*args, **options)
+        self.stdout.write(f"  done in {time.monotonic() - start:.1f} s")
+
+
+def make_extensions() -> None:
+    """Create the extensions that are missing.
+
+    PostGIS is not a trusted extension: only a superuser can create it. Raises CommandError with
+    the sentence to give to whoever runs the server.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT extname FROM pg_extension")
+            there = {name for (name,) in cursor.fetchall()}
+            missing = [name for name in EXTENSIONS if name not in there]
+            cursor.execute(
+                "SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [missing]
+            )
+            available = {name for (name,) in cursor.fetchall()}
+            cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+            superuser = cursor.fetchone() == (True,)
+            if absent := [name for name in missing if name not in available]:
+                raise CommandError(
+                    f"The database server lacks {', '.join(absent)}: "
+                    "install PostGIS 3 and PostgreSQL's contrib modules there."
+                )
+            if missing and not superuser:
+                statements = " ".join(f"CREATE EXTENSION {name};" for name in missing)
+                raise CommandError(
+                    f"The role in DATABASE_URL may not create extensions; "
+                    f"let an administrator run this in the database: {statements}"
+                )
+            for name in missing:
+                cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+    except OperationalError as error:
+        first_line = str(error).splitlines()[0]
+        raise CommandError(f"The database cannot be reached: {first_line}") from error
+
+
+def compile_translations() -> None:
+    sources = settings.BASE_DIR.glob("locale/*/LC_MESSAGES/*.po")
+    if any(is_older(source.with_suffix(".mo"), source) for source in sources):
+        call_command("compilemessages", verbosity=0, ignore_patterns=[".venv"])
+
+
+def is_older(made: Path, source: Path) -> bool:
+    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+
+
+def seed_when_empty() -> None:
+    from posts.models import Post
+
+    if not Post.objects.exists():
+        call_command("seed_demo", posts=DEMO_POSTS)
+
+
+def serve(port: str) -> NoReturn:
+    """Become the development server: one process fewer, so that a signal reaches it directly."""
+    print(f"→ Serving on http://127.0.0.1:{port} (Ctrl-C stops everything)", flush=True)
+    server = [sys.executable, "manage.py", "runserver", "--skip-checks", f"127.0.0.1:{port}"]
+    os.chdir(settings.BASE_DIR)
+    os.execv(sys.executable, server)  # noqa: S606 -- our own program, without a shell

@@ -1,0 +1,139 @@
+"""Between a draft and a post: the forms over what was typed, and the way back for editing."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from places.visitor import VisitorPlace
+
+from medicines import choosing
+from medicines.models import Medicine, SymptomGroup
+from posts import drafts
+from posts.forms import FEVER_DAYS, ContactForm, DetailsForm, NeedDetailsForm, OfferDetailsForm
+from posts.models import Draft, Kind, Post, PostItem
+from posts.place_form import PlaceForm
+from posts.publishing import Answers
+from verification.models import Resident
+
+
+def choice(draft: Draft | None) -> list[str]:
+    """The chips that were chosen, as they were sent."""
+    typed = drafts.typed_in(draft, drafts.DETAILS) if draft else None
+    return typed.getlist("medicine") if typed else []
+
+
+def details_form(
+    draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup]
+) -> NeedDetailsForm | OfferDetailsForm:
+    form = NeedDetailsForm if draft.kind == Kind.NEED else OfferDetailsForm
+    return form(drafts.typed_in(draft, drafts.DETAILS), medicines=medicines, groups=groups)
+
+
+def place_form(draft: Draft, visitor: VisitorPlace | None = None) -> PlaceForm:
+    return PlaceForm(drafts.typed_in(draft, drafts.PLACE), visitor=visitor)
+
+
+def contact_form(draft: Draft, resident: Resident, medicines: list[Medicine]) -> ContactForm:
+    return ContactForm(
+        drafts.typed_in(draft, drafts.CONTACT), medicines=medicines, account_phone=resident.phone
+    )
+
+
+def all_forms(draft: Draft, resident: Resident) -> dict[str, Any]:
+    """The form of each step, bound to what was typed; None where a step cannot be read any more."""
+    try:
+        medicines, groups = choosing.parse(choice(draft))
+    except ValidationError:
+        return {drafts.DETAILS: None}
+    return {
+        drafts.DETAILS: details_form(draft, medicines, groups),
+        drafts.PLACE: place_form(draft),
+        drafts.CONTACT: contact_form(draft, resident, medicines),
+    }
+
+
+def checked(forms: dict[str, Any]) -> Answers:
+    """The answers of valid forms."""
+    details: DetailsForm = forms[drafts.DETAILS]
+    fields: dict[str, Any] = {}
+    for form in forms.values():
+        fields |= form.fields_for_post()
+    return Answers(items=details.items(), fields=fields)
+
+
+def preview(answers: Answers, kind: Kind) -> Post:
+    """An unsaved post, to show the answers as the post will show them."""
+    return Post(kind=kind, **answers.fields)
+
+
+def draft_of(post: Post) -> Draft:
+    """A draft that holds a post as if it had just been typed; publishing it changes the post."""
+    data = {
+        drafts.DETAILS: details_of(post),
+        drafts.PLACE: PlaceForm.typed_for(post),
+        drafts.CONTACT: contact_of(post),
+    }
+    typed = {
+        step: {name: as_typed(value) for name, value in answers.items() if value not in (None, "")}
+        for step, answers in data.items()
+    }
+    return Draft.objects.create(kind=post.kind, resident=post.resident, editing=post, data=typed)
+
+
+def as_typed(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return ["on" if each is True else str(each) for each in values if each is not False]
+
+
+def details_of(post: Post) -> dict[str, Any]:
+    items = list(post.items.all())
+    typed: dict[str, Any] = {"medicine": [chip(item) for item in items], "note": post.note}
+    for item in items:
+        if item.medicine:
+            typed |= {f"{item.medicine.slug}-{name}": value for name, value in line(item).items()}
+    if not post.is_need:
+        return typed | {"source": post.source}
+    months = post.youngest_months
+    in_years = months is not None and months >= 24 and months % 12 == 0
+    return typed | {
+        "people": post.people,
+        "whom": post.whom,
+        "youngest": months // 12 if in_years and months else months,
+        "youngest_unit": "years" if in_years else "months",
+        "none_left": post.none_left,
+        "fever_days": days_of_fever(post),
+    }
+
+
+def chip(item: PostItem) -> str:
+    return item.medicine.slug if item.medicine else f"any:{item.group.slug}"  # type: ignore[union-attr]
+
+
+def line(item: PostItem) -> dict[str, Any]:
+    return {
+        "amount": item.amount,
+        "unit": item.unit,
+        "per_household": item.per_household,
+        "form": item.form,
+        "strength": item.strength,
+        "expiry_year": item.expiry.year if item.expiry else None,
+        "expiry_month": item.expiry.month if item.expiry else None,
+        "original_packing": item.original_packing,
+    }
+
+
+def days_of_fever(post: Post) -> int | None:
+    if post.fever_since is None:
+        return None
+    return min((timezone.localdate() - post.fever_since).days, FEVER_DAYS)
+
+
+def contact_of(post: Post) -> dict[str, Any]:
+    ways = {"courier": post.by_courier, "pickup": post.by_pickup, "mail": post.by_mail}
+    return {
+        "name": post.contact_name,
+        "phone": post.contact_phone,
+        "wechat": post.contact_wechat,
+        "handover": [way for way, chosen in ways.items() if chosen],
+        "courier_payer": post.courier_payer,
+    }

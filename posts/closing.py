@@ -1,0 +1,106 @@
+"""The end of a post, and what keeps it from ending: resolve, reopen, extend, lower an amount."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from posts import listing
+from posts.models import Kind, Outcome, Post, PostItem, State
+from safety import audit
+from verification.models import Resident
+
+
+class NotPossibleError(Exception):
+    """The post is not in a state in which this can be done."""
+
+
+def locked(post: Post) -> Post:
+    """The post as it is now, held until the transaction ends."""
+    return Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+
+
+@transaction.atomic
+def resolve(post: Post, by: Resident, outcome: str = "") -> Post:
+    """Take a post off the square because it has done its work. Twice is once."""
+    post = locked(post)
+    if post.state == State.HIDDEN:
+        raise NotPossibleError
+    if post.state == State.RESOLVED:
+        return post
+    post.state, post.closed_at, post.outcome = State.RESOLVED, timezone.now(), outcome
+    post.save(update_fields=["state", "closed_at", "outcome"])
+    listing.take_off(post)
+    audit.record("post resolved", post, by, outcome=outcome)
+    return post
+
+
+@transaction.atomic
+def tell_outcome(post: Post, by: Resident, outcome: str) -> Post:
+    """How a resolved post ended, if its poster likes to say."""
+    post = locked(post)
+    if post.state != State.RESOLVED or outcome not in Outcome.values:
+        raise NotPossibleError
+    post.outcome = outcome
+    post.save(update_fields=["outcome"])
+    audit.record("post outcome", post, by, outcome=outcome)
+    return post
+
+
+@transaction.atomic
+def reopen(post: Post, by: Resident) -> Post:
+    """Undo 已解决, within a day. Raises `NotPossibleError` after that."""
+    post = locked(post)
+    if post.state == State.OPEN:
+        return post
+    if not post.can_be_reopened:
+        raise NotPossibleError
+    post.state, post.closed_at, post.outcome = State.OPEN, None, ""
+    post.expires_at = max(post.expires_at, next_expiry(post))
+    post.save(update_fields=["state", "closed_at", "outcome", "expires_at"])
+    listing.put(post)
+    audit.record("post reopened", post, by)
+    return post
+
+
+@transaction.atomic
+def extend(post: Post, by: Resident) -> Post:
+    """ "Still needed" / "still there": a new lifetime, and up in the order.
+
+    Only once the post has begun to ask, so that nobody lifts his post above others all day.
+    """
+    post = locked(post)
+    if post.state != State.OPEN:
+        raise NotPossibleError
+    if not post.asks_its_poster:
+        return post
+    post.confirmed_at = timezone.now()
+    post.expires_at = next_expiry(post)
+    post.save(update_fields=["confirmed_at", "expires_at"])
+    listing.put(post)
+    audit.record("post extended", post, by)
+    return post
+
+
+@transaction.atomic
+def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post:
+    """Lower what an offer has left. At nothing left of anything, the offer is resolved."""
+    post = locked(post)
+    if post.state != State.OPEN or post.kind != Kind.OFFER:
+        raise NotPossibleError
+    item = PostItem.objects.filter(post=post, pk=item_id).first()
+    if item is None or item.amount is None or not 0 <= amount <= item.amount:
+        raise NotPossibleError
+    item.amount = amount
+    if item.per_household:
+        item.per_household = max(1, min(item.per_household, amount))
+    item.save(update_fields=["amount", "per_household"])
+    audit.record("offer lowered", post, by, item=item_id, left=amount)
+    if not PostItem.objects.filter(post=post, amount__gt=0).exists():
+        return resolve(post, by, Outcome.THROUGH_HERE)
+    listing.put(post)
+    return post
+
+
+def next_expiry(post: Post) -> datetime:
+    return timezone.now() + Kind(post.kind).lifetime

@@ -1,0 +1,401 @@
+"""The steps of a post as forms. What they accept is what the database's constraints accept."""
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from medicines.cautions import Person, PersonKind
+from medicines.choosing import MedicineChoiceField
+from medicines.models import Medicine, SymptomGroup
+from medicines.units import Form, unit_label
+from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
+from safety.screening import personal_data_in
+
+CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
+OLDEST_CHILD = 17 * 12  # months
+HOSPITAL_UNDER = 3  # months: a baby this young with a fever belongs in hospital (domain.md)
+FEVER_DAYS = 7
+EXPIRY_YEARS = 6  # no medicine keeps longer
+
+
+@dataclass(frozen=True)
+class ItemAnswer:
+    """One line of a post as it was checked; a group has no amount."""
+
+    medicine: Medicine | None = None
+    group: SymptomGroup | None = None
+    amount: int | None = None
+    unit: str = ""
+    per_household: int | None = None
+    form: str = ""
+    strength: str = ""
+    expiry: date | None = None
+    original_packing: bool = False
+
+    @property
+    def form_label(self) -> str:
+        return str(Form(self.form).label) if self.form else ""
+
+
+class ChooseForm(forms.Form):
+    """The first page: which medicines. A need may also be for "any of" a symptom group."""
+
+    def __init__(self, *args: Any, groups: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["medicine"] = MedicineChoiceField(groups=groups, label=_("Medicines"))
+
+
+def number_input(least: int, most: int) -> forms.NumberInput:
+    return forms.NumberInput(
+        attrs={"inputmode": "numeric", "min": least, "max": most, "autocomplete": "off"}
+    )
+
+
+def refuse_personal_data(text: str) -> str:
+    problems = personal_data_in(text)
+    if problems:
+        raise ValidationError(problems)
+    return text
+
+
+class DetailsForm(forms.Form):
+    """What and how much; in its subclasses, for whom, or from where."""
+
+    note = forms.CharField(
+        label=_("A short note (optional)"),
+        help_text=_("Everybody can read it. No names, numbers or addresses, please."),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 200}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        medicines: Iterable[Medicine],
+        groups: Iterable[SymptomGroup],
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.medicines, self.groups = list(medicines), list(groups)
+        facts = dict(self.fields)
+        self.fields.clear()
+        for medicine in self.medicines:
+            self.add_item_fields(medicine)
+        self.fields.update(facts)
+
+    def add_item_fields(self, medicine: Medicine) -> None:
+        units = list(medicine.units.all())
+        self.fields[f"{medicine.slug}-amount"] = forms.IntegerField(
+            label=_("How many"),
+            min_value=1,
+            max_value=LARGEST_AMOUNT,
+            initial=units[0].suggested,
+            widget=number_input(1, LARGEST_AMOUNT),
+            error_messages={
+                "required": _("%(medicine)s: please say how many.") % {"medicine": medicine.label},
+                "invalid": _("%(medicine)s: please give a whole number.")
+                % {"medicine": medicine.label},
+            },
+        )
+        self.fields[f"{medicine.slug}-unit"] = forms.ChoiceField(
+            label=_("Unit"),
+            choices=[(each.unit, unit_label(each.unit)) for each in units],
+            initial=units[0].unit,
+        )
+
+    def fields_of(self, medicine: Medicine) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(f"{medicine.slug}-")]
+
+    @property
+    def blocks(self) -> list[tuple[Medicine, list[forms.BoundField]]]:
+        """Each medicine with its fields, in the order of the page."""
+        return [(medicine, self.fields_of(medicine)) for medicine in self.medicines]
+
+    @property
+    def facts(self) -> list[forms.BoundField]:
+        """The fields that belong to no medicine."""
+        own = {field.name for _medicine, fields in self.blocks for field in fields}
+        return [self[name] for name in self.fields if name not in own]
+
+    def clean_note(self) -> str:
+        return refuse_personal_data(self.cleaned_data["note"].strip())
+
+    def items(self) -> list[ItemAnswer]:
+        """The checked lines, medicines first. Call it on a valid form."""
+        lines = [self.item(medicine) for medicine in self.medicines]
+        return lines + [ItemAnswer(group=group) for group in self.groups]
+
+    def item(self, medicine: Medicine) -> ItemAnswer:
+        data = self.cleaned_data
+        return ItemAnswer(
+            medicine=medicine,
+            amount=data[f"{medicine.slug}-amount"],
+            unit=data[f"{medicine.slug}-unit"],
+        )
+
+
+class NeedDetailsForm(DetailsForm):
+    people = forms.IntegerField(
+        label=_("For how many people"),
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        initial=1,
+        widget=number_input(1, MOST_PEOPLE),
+    )
+    whom = forms.MultipleChoiceField(
+        label=_("Who they are"),
+        help_text=_("Choose all that apply: it decides which medicine is safe."),
+        choices=PersonKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose who it is for.")},
+    )
+    youngest = forms.IntegerField(
+        label=_("Age of the youngest child"),
+        required=False,
+        min_value=0,
+        max_value=OLDEST_CHILD,
+        widget=number_input(0, OLDEST_CHILD),
+    )
+    youngest_unit = forms.ChoiceField(
+        label=_("in"), choices=[("years", _("years")), ("months", _("months"))], required=False
+    )
+    none_left = forms.BooleanField(label=_("There is none left at home"), required=False)
+    fever_days = forms.TypedChoiceField(
+        label=_("Fever"), required=False, coerce=int, empty_value=None, choices=[]
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["note"] = self.fields.pop("note")  # last
+        self.fields["fever_days"].choices = [
+            ("", _("No fever, or not sure")),
+            (0, _("Since today")),
+            (1, _("Since yesterday")),
+            *((days, _("For %(days)s days") % {"days": days}) for days in range(2, FEVER_DAYS)),
+            (FEVER_DAYS, _("For a week or longer")),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        has_child = bool(CHILD_KINDS & set(data.get("whom", [])))
+        if has_child and data.get("youngest") is None and "youngest" not in self.errors:
+            self.add_error("youngest", _("Please give the age: it decides the right medicine."))
+        months = self.months()
+        if has_child and months is not None and months > OLDEST_CHILD:
+            self.add_error("youngest", _("A child here is under 18 years old."))
+        return data
+
+    def months(self) -> int | None:
+        """Age of the youngest child in months; None if there is no child."""
+        data = self.cleaned_data
+        if not CHILD_KINDS & set(data.get("whom", [])) or data.get("youngest") is None:
+            return None
+        return data["youngest"] * (1 if data.get("youngest_unit") == "months" else 12)
+
+    def persons(self) -> list[Person]:
+        """Who it is for, as the cautions of the catalogue ask for it."""
+        months = self.months()
+        return [
+            Person(kind=PersonKind(kind), age_months=months if kind in CHILD_KINDS else None)
+            for kind in self.cleaned_data["whom"]
+        ]
+
+    def needs_hospital(self) -> bool:
+        months = self.months()
+        fever = self.cleaned_data.get("fever_days") is not None
+        return fever and months is not None and months < HOSPITAL_UNDER
+
+    def fields_for_post(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        days = data.get("fever_days")
+        return {
+            "people": data["people"],
+            "whom": data["whom"],
+            "youngest_months": self.months(),
+            "none_left": data["none_left"],
+            "fever_since": None if days is None else timezone.localdate() - timedelta(days=days),
+            "note": data["note"],
+            "source": "",
+        }
+
+
+class OfferDetailsForm(DetailsForm):
+    source = forms.ChoiceField(
+        label=_("Where it came from"), choices=[("", _("Please choose")), *Source.choices]
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["note"] = self.fields.pop("note")
+
+    def add_item_fields(self, medicine: Medicine) -> None:
+        super().add_item_fields(medicine)
+        slug, name = medicine.slug, medicine.label
+        first = next(iter(medicine.units.all()))
+        is_supply = medicine.kind == Medicine.Kind.SUPPLY
+        self.fields[f"{slug}-amount"].label = _("How many in all")
+        self.fields[f"{slug}-per_household"] = forms.IntegerField(
+            label=_("At most for one household"),
+            min_value=1,
+            max_value=LARGEST_AMOUNT,
+            initial=first.suggested,
+            widget=number_input(1, LARGEST_AMOUNT),
+        )
+        shapes = [(each.form, each.label) for each in medicine.forms.all()]
+        if shapes:
+            self.fields[f"{slug}-form"] = forms.ChoiceField(label=_("Form"), choices=shapes)
+        self.fields[f"{slug}-strength"] = forms.CharField(
+            label=_("Strength on the packing (optional)"), max_length=30, required=False
+        )
+        this_year = timezone.localdate().year
+        years = range(this_year, this_year + EXPIRY_YEARS + 1)
+        missing = _("%(medicine)s: please look at the packing for the expiry date.") % {
+            "medicine": name
+        }
+        self.fields[f"{slug}-expiry_year"] = forms.TypedChoiceField(
+            label=_("Expires in (year)"),
+            coerce=int,
+            empty_value=None,
+            required=not is_supply,
+            choices=[("", _("Year")), *((year, str(year)) for year in years)],
+            error_messages={"required": missing},
+        )
+        self.fields[f"{slug}-expiry_month"] = forms.TypedChoiceField(
+            label=_("Expires in (month)"),
+            coerce=int,
+            empty_value=None,
+            required=not is_supply,
+            choices=[("", _("Month")), *((month, str(month)) for month in range(1, 13))],
+            error_messages={"required": missing},
+        )
+        self.fields[f"{slug}-original_packing"] = forms.BooleanField(
+            label=_("In its original packing"), required=False
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for medicine in self.medicines:
+            self.check_item(medicine, data)
+        return data
+
+    def check_item(self, medicine: Medicine, data: dict[str, Any]) -> None:
+        slug, name = medicine.slug, {"medicine": medicine.label}
+        amount, share = data.get(f"{slug}-amount"), data.get(f"{slug}-per_household")
+        if amount and share and share > amount:
+            data[f"{slug}-per_household"] = amount
+        if f"{slug}-strength" in data:
+            try:
+                refuse_personal_data(data[f"{slug}-strength"])
+            except ValidationError as error:
+                self.add_error(f"{slug}-strength", error)
+        year, month = data.get(f"{slug}-expiry_year"), data.get(f"{slug}-expiry_month")
+        if (year is None) != (month is None) and not self.errors.get(f"{slug}-expiry_year"):
+            self.add_error(
+                f"{slug}-expiry_year", _("%(medicine)s: please give year and month.") % name
+            )
+        if year and month and last_day(year, month) < timezone.localdate():
+            self.add_error(
+                f"{slug}-expiry_year",
+                _("%(medicine)s has expired. Expired medicine cannot be passed on.") % name,
+            )
+
+    def item(self, medicine: Medicine) -> ItemAnswer:
+        data, slug = self.cleaned_data, medicine.slug
+        year, month = data.get(f"{slug}-expiry_year"), data.get(f"{slug}-expiry_month")
+        return ItemAnswer(
+            medicine=medicine,
+            amount=data[f"{slug}-amount"],
+            unit=data[f"{slug}-unit"],
+            per_household=data[f"{slug}-per_household"],
+            form=data.get(f"{slug}-form", ""),
+            strength=data.get(f"{slug}-strength", ""),
+            expiry=date(year, month, 1) if year and month else None,
+            original_packing=data[f"{slug}-original_packing"],
+        )
+
+    def fields_for_post(self) -> dict[str, Any]:
+        return {"note": self.cleaned_data["note"], "source": self.cleaned_data["source"]}
+
+
+def last_day(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+class ContactForm(forms.Form):
+    """How the poster is called and reached, and how the medicine can change hands."""
+
+    name = forms.CharField(
+        label=_("How should people call you?"),
+        help_text=_("For example Ms Liu. Not your full name."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        help_text=_("Shown only to verified people who ask for it, and you see how many did."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        error_messages={"invalid": _("This is not a complete phone number. Please check it.")},
+    )
+    wechat = forms.RegexField(
+        label=_("WeChat ID (optional)"),
+        regex=r"^[A-Za-z][A-Za-z0-9_-]{5,19}$",
+        required=False,
+        error_messages={
+            "invalid": _(
+                "A WeChat ID has 6 to 20 letters, digits, - or _ and begins with a letter."
+            )
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    handover = forms.MultipleChoiceField(
+        label=_("How can it change hands?"),
+        choices=[("courier", _("by courier")), ("pickup", _("pick-up")), ("mail", _("by post"))],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one way.")},
+    )
+    courier_payer = forms.ChoiceField(
+        label=_("Who pays the courier"), choices=CourierPayer.choices, required=False
+    )
+
+    def __init__(
+        self, *args: Any, medicines: Iterable[Medicine], account_phone: str, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.pick_up_only = [each for each in medicines if each.pick_up_only]
+        self.fields["phone"].initial = account_phone
+        self.fields["courier_payer"].initial = CourierPayer.RECEIVER
+
+    def clean_name(self) -> str:
+        return refuse_personal_data(self.cleaned_data["name"].strip())
+
+    def clean_handover(self) -> list[str]:
+        ways = self.cleaned_data["handover"]
+        if self.pick_up_only and ways != ["pickup"]:
+            raise ValidationError(
+                _("Couriers and the post may not carry %(medicine)s. Please choose pick-up only.")
+                % {"medicine": self.pick_up_only[0].label}
+            )
+        return ways
+
+    def fields_for_post(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        by_courier = "courier" in data["handover"]
+        payer = data["courier_payer"] or CourierPayer.ASK
+        return {
+            "contact_name": data["name"],
+            "contact_phone": data["phone"].as_e164,
+            "contact_wechat": data["wechat"],
+            "by_courier": by_courier,
+            "by_pickup": "pickup" in data["handover"],
+            "by_mail": "mail" in data["handover"],
+            "courier_payer": payer if by_courier else "",
+        }

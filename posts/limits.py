@@ -1,0 +1,88 @@
+"""How much one resident may ask for: the caps of the catalogue, enforced here alone.
+
+A cap is for one person in need. All needs of a resident count that are open or were published in
+the last seven days, and the largest number of people named in any of them: asking twice for the
+same two parents does not double what they may have.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from fractions import Fraction
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from medicines.caps import share_of_cap
+from medicines.models import Medicine
+from medicines.units import amount_label
+from posts.models import Kind, Post, PostItem, State
+from verification.models import Resident
+
+COUNTED_FOR = timedelta(days=7)
+
+
+def over_cap(
+    resident: Resident,
+    people: int,
+    wanted: Iterable[tuple[Medicine, str, int]],
+    besides: Post | None = None,
+) -> list[str]:
+    """Sentences about each medicine that would go over its cap; empty when all is well.
+
+    `wanted` holds (medicine, unit, amount); `besides` is a post that is being edited and does not
+    count. Call it with the resident's row locked, or two posts at once could both pass.
+    """
+    recent = counted(resident, besides)
+    most_people = max([people, *recent.values_list("people", flat=True)])
+    used: dict[int, Fraction] = defaultdict(Fraction)
+    for item in PostItem.objects.filter(post__in=recent, medicine__isnull=False).select_related(
+        "medicine"
+    ):
+        used[item.medicine_id] += share_of_cap(item.medicine, item.unit, item.amount or 0)
+    problems = []
+    for medicine, unit, amount in wanted:
+        asked = used[medicine.pk] + share_of_cap(medicine, unit, amount)
+        if asked <= most_people:
+            used[medicine.pk] = asked
+            continue
+        left = largest_amount(medicine, unit, most_people - used[medicine.pk])
+        problems.append(sentence(medicine, unit, left, most_people))
+    return problems
+
+
+def counted(resident: Resident, besides: Post | None) -> QuerySet[Post]:
+    needs = Post.objects.filter(resident=resident, kind=Kind.NEED).filter(
+        Q(state=State.OPEN, expires_at__gt=timezone.now())
+        | Q(created_at__gt=timezone.now() - COUNTED_FOR)
+    )
+    needs = needs.exclude(state=State.HIDDEN)
+    return needs.exclude(pk=besides.pk) if besides else needs
+
+
+def largest_amount(medicine: Medicine, unit: str, shares: Fraction) -> int:
+    """How many whole units fit into so many shares of a cap."""
+    one = share_of_cap(medicine, unit, 1)
+    return max(0, int(shares / one))
+
+
+def sentence(medicine: Medicine, unit: str, left: int, people: int) -> str:
+    if left == 0:
+        return _(
+            "You have already asked for as much %(medicine)s as %(people)s people need "
+            "in a week. This keeps enough for everybody."
+        ) % {"medicine": medicine.label, "people": people}
+    return _(
+        "%(medicine)s: for %(people)s people you can still ask for %(left)s. "
+        "This keeps enough for everybody."
+    ) % {"medicine": medicine.label, "people": people, "left": amount_label(unit, left)}
+
+
+def too_many_posts(resident: Resident) -> str:
+    """A sentence when a resident has as many open posts as one may have; else empty."""
+    limit = settings.OPEN_POSTS_PER_RESIDENT
+    if Post.objects.open().filter(resident=resident)[:limit].count() < limit:
+        return ""
+    return _("You have %(limit)s open posts already. Please close one first.") % {"limit": limit}

@@ -1,0 +1,15 @@
+"""Remove what has run out. A timer runs it every ten minutes; nothing waits for it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from posts import drafts, listing
+
+
+class Command(BaseCommand):
+    help = "Erase old drafts and the listing rows of expired posts (which nobody is shown anyway)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{drafts.remove_old()} old drafts erased")
+        self.stdout.write(f"{listing.remove_expired()} expired rows taken off the listing")

@@ -1,0 +1,389 @@
+"""The board: a need or an offer, its items, the listing that the square reads, who looked."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from medicines.cautions import PersonKind
+from medicines.models import Medicine, SymptomGroup
+from medicines.units import Form, Unit
+from places.models import Area
+from safety.encryption import EncryptedJSONField, EncryptedTextField
+from verification.models import Level, Resident
+
+ANY_MEDICINE = 0  # the listing row that stands for a post as a whole
+MOST_PEOPLE = 20
+LARGEST_AMOUNT = 999
+CHINA = 86  # country code
+
+
+class Kind(models.IntegerChoices):
+    NEED = 1, _("need")
+    OFFER = 2, _("offer")
+
+    @property
+    def word(self) -> str:
+        """The word in URLs and filters: need, offer."""
+        return self.name.lower()
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a post of this kind stays on the square if its poster says nothing."""
+        return settings.NEED_LIFETIME if self is Kind.NEED else settings.OFFER_LIFETIME
+
+
+class State(models.TextChoices):
+    """What the poster or a moderator said. Expiry is not a state but a point in time."""
+
+    OPEN = "open", _("open")
+    RESOLVED = "resolved", _("resolved")
+    HIDDEN = "hidden", _("hidden by a moderator")
+
+
+class Outcome(models.TextChoices):
+    THROUGH_HERE = "through-here", _("Found through this square")
+    ELSEWHERE = "elsewhere", _("Found elsewhere")
+    NOT_NEEDED = "not-needed", _("No longer needed")
+
+
+class CourierPayer(models.TextChoices):
+    RECEIVER = "receiver", _("the receiver pays the courier")
+    GIVER = "giver", _("the giver pays the courier")
+    ASK = "ask", _("to be agreed")
+
+
+class Source(models.TextChoices):
+    """Where an offered medicine came from."""
+
+    PHARMACY = "pharmacy", _("Bought at a pharmacy, left over")
+    ONLINE = "online", _("Bought online, left over")
+    HOSPITAL = "hospital", _("From a hospital, left over")
+    GIVEN = "given", _("Given by work or community")
+    OTHER = "other", _("Other")
+
+
+class HiddenFor(models.TextChoices):
+    """Why a moderator hid a post; the poster is told."""
+
+    TRADE = "trade", _("It asks for money or something in return")
+    UNSAFE = "unsafe", _("The medicine may be unsafe")
+    FALSE = "false", _("It does not seem to be true")
+    PERSONAL = "personal", _("It shows personal data")
+    ABUSE = "abuse", _("It insults or harasses somebody")
+    ACCOUNT = "account", _("Its account is suspended")
+    OTHER = "other", _("Another reason")
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def open(self) -> "PostQuerySet":
+        """Posts that are on the square at this moment."""
+        return self.filter(state=State.OPEN, expires_at__gt=timezone.now())
+
+    def of(self, resident: Resident) -> "PostQuerySet":
+        return self.filter(resident=resident).order_by("-id")
+
+    def with_items(self) -> "PostQuerySet":
+        return self.select_related("area").prefetch_related("items__medicine", "items__group")
+
+
+class Post(models.Model):
+    """A need or an offer. The place is a cell of the public grid, never anything finer."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission = models.UUIDField(
+        unique=True, editable=False, help_text=_("the draft it was made from: a double tap is one")
+    )
+    resident = models.ForeignKey(
+        Resident, on_delete=models.PROTECT, related_name="posts", verbose_name=_("resident")
+    )
+    kind = models.PositiveSmallIntegerField(_("kind"), choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, blank=True)
+    hidden_for = models.CharField(
+        _("reason for hiding"), max_length=10, choices=HiddenFor.choices, blank=True
+    )
+    level = models.PositiveSmallIntegerField(_("level of its poster"), choices=Level.choices)
+    is_demo = models.BooleanField(_("demo"), default=False)
+
+    created_at = models.DateTimeField(_("published"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("last confirmed"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
+    closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
+
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
+    )
+    point = models.PointField(_("place"), srid=4326, spatial_index=False)
+    by_area = models.BooleanField(_("shows its area only"), default=False)
+    landmark = EncryptedTextField(_("landmark"), blank=True)
+
+    contact_name = models.CharField(_("how to be called"), max_length=20)
+    contact_phone = EncryptedTextField(_("contact phone"), blank=True)
+    contact_wechat = EncryptedTextField(_("WeChat ID"), blank=True)
+
+    by_courier = models.BooleanField(_("by courier"), default=False)
+    by_pickup = models.BooleanField(_("pick-up"), default=False)
+    by_mail = models.BooleanField(_("by post"), default=False)
+    courier_payer = models.CharField(
+        _("who pays the courier"), max_length=10, choices=CourierPayer.choices, blank=True
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    # a need
+    people = models.PositiveSmallIntegerField(_("people"), null=True, blank=True)
+    whom = ArrayField(
+        models.CharField(max_length=20, choices=PersonKind.choices),
+        verbose_name=_("who it is for"),
+        default=list,
+        blank=True,
+    )
+    youngest_months = models.PositiveSmallIntegerField(
+        _("age of the youngest child, in months"), null=True, blank=True
+    )
+    none_left = models.BooleanField(_("none left at home"), default=False)
+    fever_since = models.DateField(_("fever since"), null=True, blank=True)
+    # an offer
+    source = models.CharField(
+        _("where it came from"), max_length=10, choices=Source.choices, blank=True
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        permissions = [("moderate_post", _("Can hide and restore posts"))]
+        indexes = [
+            models.Index(fields=["resident", "-id"], name="post_mine"),
+            models.Index(fields=["state", "-id"], name="post_by_state"),
+            models.Index(fields=["area", "-id"], name="post_by_area"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="post_kind_is_known", condition=Q(kind__in=[Kind.NEED, Kind.OFFER])
+            ),
+            models.CheckConstraint(
+                name="post_state_and_times_agree",
+                condition=Q(state=State.OPEN, closed_at=None, hidden_at=None)
+                | Q(state=State.RESOLVED, closed_at__isnull=False, hidden_at=None)
+                | Q(state=State.HIDDEN, hidden_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="post_outcome_only_when_resolved",
+                condition=Q(outcome="") | Q(closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="post_hidden_has_a_reason",
+                condition=Q(state=State.HIDDEN) & ~Q(hidden_for="")
+                | ~Q(state=State.HIDDEN) & Q(hidden_for=""),
+            ),
+            models.CheckConstraint(
+                name="post_open_can_be_reached",
+                condition=~Q(state=State.OPEN) | ~Q(contact_phone=""),
+            ),
+            models.CheckConstraint(
+                name="post_can_be_handed_over",
+                condition=Q(by_courier=True) | Q(by_pickup=True) | Q(by_mail=True),
+            ),
+            models.CheckConstraint(
+                name="post_courier_has_a_payer",
+                condition=Q(by_courier=True) & ~Q(courier_payer="")
+                | Q(by_courier=False, courier_payer=""),
+            ),
+            models.CheckConstraint(
+                name="post_need_has_people",
+                condition=Q(kind=Kind.NEED, people__gte=1, people__lte=MOST_PEOPLE, source="")
+                | Q(kind=Kind.OFFER, people=None, youngest_months=None, whom=[]) & ~Q(source=""),
+            ),
+            models.CheckConstraint(
+                name="post_expires_after_it_began", condition=Q(expires_at__gt=F("created_at"))
+            ),
+            models.CheckConstraint(
+                name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {str(self.public_id)[:8]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("post", args=[self.public_id])
+
+    @property
+    def is_need(self) -> bool:
+        return self.kind == Kind.NEED
+
+    @property
+    def is_on_square(self) -> bool:
+        return self.state == State.OPEN and self.expires_at > timezone.now()
+
+    @property
+    def is_expired(self) -> bool:
+        return self.state == State.OPEN and self.expires_at <= timezone.now()
+
+    @property
+    def asks_its_poster(self) -> bool:
+        """Whether it is time to ask "still needed?" / "still there?"."""
+        return self.state == State.OPEN and timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+
+    @property
+    def can_be_reopened(self) -> bool:
+        if self.state != State.RESOLVED or self.closed_at is None:
+            return False
+        return timezone.now() < self.closed_at + settings.REOPEN_WITHIN
+
+    @property
+    def handovers(self) -> list[str]:
+        """The ways it can change hands, in words."""
+        courier = _("by courier")
+        if self.by_courier:
+            courier = _("by courier, %(payer)s") % {"payer": self.get_courier_payer_display()}
+        ways = [
+            (self.by_courier, courier),
+            (self.by_pickup, _("pick-up")),
+            (self.by_mail, _("by post")),
+        ]
+        return [str(words) for chosen, words in ways if chosen]
+
+    @property
+    def phone_as_said(self) -> str:
+        """The contact phone in groups: national for +86, international for others."""
+        number = PhoneNumber.from_string(self.contact_phone)
+        return number.as_national if number.country_code == CHINA else number.as_international
+
+    @property
+    def whom_labels(self) -> list[str]:
+        return [str(PersonKind(kind).label) for kind in self.whom if kind in PersonKind.values]
+
+
+class PostItem(models.Model):
+    """One medicine of a post; or, in a need, "any of this symptom group"."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="items")
+    medicine = models.ForeignKey(
+        Medicine, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("medicine")
+    )
+    group = models.ForeignKey(
+        SymptomGroup, on_delete=models.PROTECT, related_name="+", null=True,
+        verbose_name=_("any of a group"),
+    )  # fmt: skip
+    amount = models.PositiveSmallIntegerField(_("amount"), null=True)
+    unit = models.CharField(_("unit"), max_length=12, choices=Unit.choices, blank=True)
+    # an offer
+    per_household = models.PositiveSmallIntegerField(_("for one household"), null=True)
+    form = models.CharField(_("form"), max_length=20, choices=Form.choices, blank=True)
+    strength = models.CharField(_("strength"), max_length=30, blank=True)
+    expiry = models.DateField(_("expiry (first day of its month)"), null=True)
+    original_packing = models.BooleanField(_("original packing"), default=False)
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "medicine"], name="item_once_per_post"),
+            models.UniqueConstraint(fields=["post", "group"], name="item_group_once_per_post"),
+            models.CheckConstraint(
+                name="item_is_a_medicine_or_a_group",
+                condition=Q(medicine=None, group__isnull=False, amount=None, unit="")
+                | Q(medicine__isnull=False, group=None, amount__isnull=False) & ~Q(unit=""),
+            ),
+            models.CheckConstraint(
+                name="item_amount_in_range",
+                condition=Q(amount=None) | Q(amount__gte=0, amount__lte=LARGEST_AMOUNT),
+            ),
+            models.CheckConstraint(
+                name="item_household_share_fits",
+                condition=Q(per_household=None) | Q(per_household__gte=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.medicine or self.group)
+
+    @property
+    def form_label(self) -> str:
+        return self.get_form_display()
+
+
+class Listing(models.Model):
+    """One narrow row per open post and medicine: all that the square's query reads.
+
+    Expired rows may still be here: the read query leaves them out, `manage.py tidy` removes them.
+    `rank` is the time of the last confirmation in microseconds since 1970 and unique per medicine
+    and kind: a total order, so that keyset pages neither repeat nor lose a post.
+    """
+
+    pk = models.CompositePrimaryKey("post_id", "medicine")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="listings", db_index=False
+    )
+    medicine = models.IntegerField()
+    kind = models.SmallIntegerField()
+    code = models.IntegerField()
+    whom = models.SmallIntegerField(default=0)
+    point = models.PointField(srid=3857, spatial_index=False)
+    rank = models.FloatField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # btree_gist: every nearest-first question, and newest-first within an area
+            GistIndex(fields=["medicine", "kind", "code", "point", "rank"], name="listing_nearest"),
+            models.Index(fields=["expires_at"], name="listing_expiry"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["medicine", "kind", "rank"], name="listing_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}/{self.medicine}"
+
+
+class Draft(models.Model):
+    """What somebody has filled in and not yet published, encrypted; its id is in a signed cookie.
+
+    It belongs to whoever holds the cookie until a signed-in resident opens it, then to him alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.PositiveSmallIntegerField(choices=Kind.choices)
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, null=True, related_name="+")
+    editing = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    data = EncryptedJSONField(default=dict)
+    touched_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["touched_at"], name="draft_touched")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Reveal(models.Model):
+    """Somebody was shown the contact of a post."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="reveals")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="reveals")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reveal")
+        verbose_name_plural = _("reveals")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "resident"], name="reveal_once_per_resident")
+        ]
+        indexes = [models.Index(fields=["resident", "-at"], name="reveal_by_resident")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,40 @@
+"""What a moderator does to a post: hide it with a reason, restore it."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from posts import listing
+from posts.closing import NotPossibleError, locked
+from posts.models import HiddenFor, Post, State
+from safety import audit
+from verification.models import Resident
+
+
+@transaction.atomic
+def hide(post: Post, by: Resident | None, reason: str) -> Post:
+    """Take a post off the square; its poster sees the reason. Twice is once."""
+    post = locked(post)
+    if reason not in HiddenFor.values:
+        raise NotPossibleError
+    if post.state == State.HIDDEN:
+        return post
+    post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
+    post.save(update_fields=["state", "hidden_for", "hidden_at"])
+    listing.take_off(post)
+    audit.record("post hidden", post, by, reason=reason)
+    return post
+
+
+@transaction.atomic
+def restore(post: Post, by: Resident) -> Post:
+    """A hidden post is again what it was: resolved, or open and on the square until it expires."""
+    post = locked(post)
+    if post.state != State.HIDDEN:
+        return post
+    post.state = State.RESOLVED if post.closed_at else State.OPEN
+    post.hidden_for, post.hidden_at = "", None
+    post.save(update_fields=["state", "hidden_for", "hidden_at"])
+    if post.state == State.OPEN:
+        listing.put(post)
+    audit.record("post restored", post, by)
+    return post

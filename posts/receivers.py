@@ -1,0 +1,28 @@
+"""What the board does when something happens to an account."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from posts import moderation
+from posts.models import HiddenFor, Post, State
+from posts.publishing import raise_level
+from verification.models import Resident
+from verification.signals import real_name_verified, suspension_changed
+
+
+@receiver(real_name_verified)
+def mark_open_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
+    raise_level(resident)
+
+
+@receiver(suspension_changed)
+def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwargs: Any) -> None:
+    """The posts of a suspended account leave the square, and come back with it."""
+    posts = Post.objects.filter(resident=resident)
+    if resident.is_active:
+        for post in posts.filter(state=State.HIDDEN, hidden_for=HiddenFor.ACCOUNT):
+            moderation.restore(post, by)
+        return
+    for post in posts.filter(state=State.OPEN):
+        moderation.hide(post, by, HiddenFor.ACCOUNT)

@@ -1,0 +1,302 @@
+"""The one read path: filter, order and page over the listing.
+
+Serves every view of the square. A page costs three queries whatever its filters: the listing, its
+posts, their items. Nothing is counted and no geometry is loaded.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from django.db import connection
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from places.visitor import VisitorPlace
+
+from medicines.cautions import PersonKind
+from medicines.models import Medicine
+from places.models import Area
+from posts.listing import BIT_OF_KIND
+from posts.models import ANY_MEDICINE, Kind, Post
+from safety.encryption import decrypt, digest, encrypt
+
+PAGE = 20
+DEEPEST = 1000  # posts by distance: deeper pages cost more and more (see ../docs/design)
+FAR_FUTURE = 1e16  # a rank later than all: the nearest to it is the newest
+EARTH_RADIUS = 6_371_008.8  # metres, mean
+SORTS = ("time", "distance")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a visitor asked for. `problems` are sentences about what could not be understood."""
+
+    kind: Kind = Kind.OFFER
+    medicine: Medicine | None = None
+    area: Area | None = None
+    whom: str = ""
+    sort: str = "time"
+    after: str = ""
+    problems: tuple[str, ...] = ()
+
+    def query(self, **changes: Any) -> str:
+        """These filters as a query string that can be shared: it never holds a position."""
+        wanted = replace(self, after="", **changes) if changes else replace(self, after="")
+        found = QueryDict(mutable=True)
+        found["kind"] = wanted.kind.word
+        if wanted.medicine:
+            found["medicine"] = wanted.medicine.slug
+        if wanted.area:
+            found["area"] = str(wanted.area.pk)
+        if wanted.whom:
+            found["whom"] = wanted.whom
+        if wanted.sort != "time":
+            found["sort"] = wanted.sort
+        return found.urlencode()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One post of a page. `metres` from the visitor's place; None without one."""
+
+    post: Post
+    metres: float | None
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    after: str  # the cursor of the next page; empty on the last
+    needs_place: bool = False  # sorted by distance, but nobody said from where
+    at_the_end: bool = False  # the nearest 1,000 are shown: narrow the area
+
+
+def read_filters(query: QueryDict, kind: Kind = Kind.OFFER) -> Filters:
+    """Understand a query string. What is not understood is left out, with a sentence about it."""
+    problems: list[str] = []
+    words = {each.word: each for each in Kind}
+    asked = query.get("kind", "")
+    if asked and asked not in words:
+        problems.append(_("There are needs and offers only. Showing offers."))
+    medicine = None
+    if slug := query.get("medicine", ""):
+        medicine = Medicine.objects.listed().filter(slug=clean(slug)).first()
+        if medicine is None:
+            problems.append(_("This medicine is not in the list. Showing all medicines."))
+    area = None
+    if code := query.get("area", ""):
+        area = area_coded(code)
+        if area is None:
+            problems.append(_("This area is not known. Showing the whole country."))
+    whom = query.get("whom", "")
+    if whom and whom not in PersonKind.values:
+        problems.append(_("This group of people is not known. Showing everyone."))
+        whom = ""
+    sort = query.get("sort", "time") or "time"
+    if sort not in SORTS:
+        problems.append(_("Posts are sorted by time or by distance. Showing the newest first."))
+        sort = "time"
+    kind = words.get(asked, kind)
+    if kind == Kind.OFFER:
+        whom = ""  # an offer is for everybody
+    return Filters(
+        kind=kind,
+        medicine=medicine,
+        area=area,
+        whom=whom,
+        sort=sort,
+        after=query.get("after", ""),
+        problems=tuple(problems),
+    )
+
+
+def clean(text: str) -> str:
+    """PostgreSQL takes no NUL in a text."""
+    return text.replace("\0", "")
+
+
+def area_coded(code: str) -> Area | None:
+    if not (code.isascii() and code.isdigit() and len(code) == 6):
+        return None
+    return Area.objects.known(int(code))
+
+
+def page(filters: Filters, place: VisitorPlace | None) -> Page:
+    """One page of open posts.
+
+    Raises `ValueError` for a cursor that is not ours or belongs to other filters.
+    """
+    if filters.sort == "distance" and place is None:
+        return Page([], "", needs_place=True)
+    cursor = read_cursor(filters, place)
+    found = (
+        nearest(filters, place, cursor) if filters.sort == "distance" else newest(filters, cursor)
+    )
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    shown = cursor.shown + len(found)
+    after, at_the_end = "", False
+    if more and filters.sort == "distance" and shown >= DEEPEST:
+        at_the_end = True
+    elif more:
+        last = found[-1]
+        after = write_cursor(filters, place, Cursor(last.distance, last.rank, shown))
+    return Page(with_posts(found, place, filters.sort), after, at_the_end=at_the_end)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The place in an order: behind the post with this distance (map metres) and rank."""
+
+    distance: float = -1.0
+    rank: float = FAR_FUTURE
+    shown: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the listing says of a post; lat and lng of its public cell in degrees."""
+
+    post_id: int
+    rank: float
+    distance: float  # map metres (stretched by latitude): for the order, not for people
+    lat: float
+    lng: float
+
+
+def conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
+    """The WHERE of the listing. The casts keep the GiST index in use: its columns are narrow."""
+    where = ["medicine = %(medicine)s::int4", "kind = %(kind)s::int2", "expires_at > now()"]
+    values: dict[str, Any] = {
+        "medicine": filters.medicine.pk if filters.medicine else ANY_MEDICINE,
+        "kind": int(filters.kind),
+        "limit": PAGE + 1,
+    }
+    if filters.area:
+        where.append("code BETWEEN %(low)s::int4 AND %(high)s::int4")
+        values["low"], values["high"] = filters.area.range
+    if filters.whom:
+        where.append("(whom & %(whom)s::int2) <> 0")
+        values["whom"] = BIT_OF_KIND[filters.whom]
+    return " AND ".join(where), values
+
+
+def newest(filters: Filters, cursor: Cursor) -> list[Found]:
+    """By time of the last confirmation. Within an area the GiST index gives this order too."""
+    where, values = conditions(filters)
+    values |= {"rank": cursor.rank, "future": FAR_FUTURE}
+    order = "rank <-> %(future)s::float8" if filters.area else "rank DESC"
+    return run(
+        f"""
+        SELECT post_id, rank, 0::float8, ST_Y(point), ST_X(point) FROM posts_listing
+        WHERE {where} AND rank < %(rank)s::float8
+        ORDER BY {order} LIMIT %(limit)s
+        """,  # noqa: S608 -- made of constants above
+        values,
+    )
+
+
+def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> list[Found]:
+    """By distance from the visitor's cell, ties newest first: a total order inside the index."""
+    assert place is not None
+    where, values = conditions(filters)
+    x, y = to_mercator(place.point.y, place.point.x)
+    values |= {"x": x, "y": y, "future": FAR_FUTURE}
+    values |= {"distance": cursor.distance, "rank": cursor.rank}
+    here = "ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
+    return run(
+        f"""
+        SELECT post_id, rank, point <-> {here}, ST_Y(point), ST_X(point) FROM posts_listing
+        WHERE {where} AND (point <-> {here} > %(distance)s::float8
+              OR (point <-> {here} = %(distance)s::float8 AND rank < %(rank)s::float8))
+        ORDER BY point <-> {here}, rank <-> %(future)s::float8 LIMIT %(limit)s
+        """,  # noqa: S608 -- made of constants above
+        values,
+    )
+
+
+def run(sql: str, values: dict[str, Any]) -> list[Found]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [
+            Found(post_id, rank, distance, *from_mercator(x, y))
+            for post_id, rank, distance, y, x in cursor.fetchall()
+        ]
+
+
+def with_posts(found: list[Found], place: VisitorPlace | None, sort: str) -> list[Row]:
+    """The posts of a page. By distance they are put in true order: the index's is approximate."""
+    posts = Post.objects.with_items().defer("point").in_bulk([each.post_id for each in found])
+    rows = [
+        Row(posts[each.post_id], metres(place, each) if place else None)
+        for each in found
+        if each.post_id in posts
+    ]
+    if sort == "distance":
+        rows.sort(key=lambda row: row.metres or 0.0)
+    return rows
+
+
+def metres(place: VisitorPlace, found: Found) -> float:
+    return great_circle(place.point.y, place.point.x, found.lat, found.lng)
+
+
+def metres_to(post: Post, place: VisitorPlace | None) -> float | None:
+    """How far a post is from the visitor's place; None without one."""
+    if place is None:
+        return None
+    return great_circle(place.point.y, place.point.x, post.point.y, post.point.x)
+
+
+def great_circle(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
+    """Distance in metres between two points in degrees (haversine)."""
+    lat, lng = math.radians(lat), math.radians(lng)
+    other_lat, other_lng = math.radians(other_lat), math.radians(other_lng)
+    half = (
+        math.sin((other_lat - lat) / 2) ** 2
+        + math.cos(lat) * math.cos(other_lat) * math.sin((other_lng - lng) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS * math.asin(math.sqrt(half))
+
+
+MERCATOR_RADIUS = 6_378_137.0  # metres, of EPSG:3857
+
+
+def to_mercator(lat: float, lng: float) -> tuple[float, float]:
+    """EPSG:4326 degrees to EPSG:3857 metres (x, y)."""
+    y = MERCATOR_RADIUS * math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))
+    return MERCATOR_RADIUS * math.radians(lng), y
+
+
+def from_mercator(x: float, y: float) -> tuple[float, float]:
+    """EPSG:3857 metres to EPSG:4326 degrees (lat, lng)."""
+    lat = 2 * math.atan(math.exp(y / MERCATOR_RADIUS)) - math.pi / 2
+    return math.degrees(lat), math.degrees(x / MERCATOR_RADIUS)
+
+
+def mark(filters: Filters, place: VisitorPlace | None) -> str:
+    """Ties a cursor to its filters and, by distance, to the visitor's place, without naming it."""
+    from_where = ""
+    if place is not None and filters.sort == "distance":
+        from_where = f"{place.point.y:.6f},{place.point.x:.6f}"
+    return digest("cursor", f"{filters.query()}|{from_where}")[:16]
+
+
+def write_cursor(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> str:
+    """Encrypted: a distance from the visitor would tell whoever sees the URL where he is."""
+    document = [mark(filters, place), cursor.distance, cursor.rank, cursor.shown]
+    return encrypt(json.dumps(document))
+
+
+def read_cursor(filters: Filters, place: VisitorPlace | None) -> Cursor:
+    if not filters.after:
+        return Cursor()
+    try:
+        marked, distance, rank, shown = json.loads(decrypt(filters.after))
+    except (InvalidToken, ValueError) as error:
+        raise ValueError("not a cursor of ours") from error
+    if marked != mark(filters, place):
+        raise ValueError("a cursor of other filters or another place")
+    return Cursor(distance, rank, shown)

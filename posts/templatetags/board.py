@@ -1,0 +1,58 @@
+"""How a post's facts are put into words."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from medicines.units import amount_label
+from places import distance
+
+register = template.Library()
+
+
+@register.filter
+def amount(item: Any) -> str:
+    """How much of an item: "4 tablets"."""
+    return amount_label(item.unit, item.amount)
+
+
+@register.filter
+def share(item: Any) -> str:
+    """How much of an offer's item one household gets."""
+    return amount_label(item.unit, item.per_household)
+
+
+@register.filter
+def away(metres: float | None) -> str:
+    """A distance in coarse words; empty without one."""
+    return "" if metres is None else distance.coarse(metres)
+
+
+@register.filter
+def ago(then: datetime) -> str:
+    """The age of a post: "just now", "5 minutes ago", "3 hours ago", "2 days ago"."""
+    passed = timezone.now() - then
+    if passed < timedelta(minutes=2):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        minutes = passed // timedelta(minutes=1)
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
+    if passed < timedelta(days=1):
+        hours = passed // timedelta(hours=1)
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
+    return ngettext("%(n)s day ago", "%(n)s days ago", passed.days) % {"n": passed.days}
+
+
+@register.filter
+def age(months: int | None) -> str:
+    """An age in months as people say it: months under two years, then years."""
+    if months is None:
+        return ""
+    if months < 24:
+        return ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
+    years = months // 12
+    return ngettext("%(n)s year old", "%(n)s years old", years) % {"n": years}

@@ -1,0 +1,1 @@
+"""Views only turn a request into a call and a result into a page."""

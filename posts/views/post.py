@@ -1,0 +1,50 @@
+"""One post, and its contact."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from places.visitor import visitor_place
+
+from posts import access, square
+from posts.contact import NotShownError, reveal, was_shown
+from verification.levels import require_level
+
+
+@require_safe
+def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The public page of a post. It is the same for everybody and holds no contact."""
+    post = access.readable(public_id)
+    context = {"post": post, "metres": square.metres_to(post, visitor_place(request))}
+    return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@require_level("reveal")
+def contact(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Before a phone is shown: what to ask, and that the poster will know. POST shows it."""
+    post = access.seen_by(public_id, request.user)
+    if request.method == "GET" and not was_shown(post, request.user):
+        return render(request, "posts/before_contact.html", {"post": post})
+    try:
+        post = reveal(post, request.user)
+    except NotShownError as refusal:
+        status = {"quota": 429, "closed": 410}.get(str(refusal), 403)
+        context = {"post": post, "refusal": str(refusal)}
+        return render(request, "posts/no_contact.html", context, status=status)
+    if request.method == "POST":  # a reload must not ask to send again
+        return redirect(reverse("contact", args=[post.public_id]))
+    return render(request, "posts/contact.html", {"post": access.seen_by(public_id, request.user)})
+
+
+@never_cache
+@require_safe
+@login_required
+def published(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The plain confirmation after publishing: what happens next."""
+    return render(request, "posts/published.html", {"post": access.own(public_id, request.user)})

@@ -1,0 +1,55 @@
+"""The info square, the first page of the site."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from places.visitor import visitor_place
+
+from medicines.cautions import PersonKind
+from medicines.models import Medicine
+from posts import square
+from posts.models import Kind
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
+    filters = square.read_filters(request.GET)
+    place = visitor_place(request)
+    problems = list(filters.problems)
+    try:
+        page = square.page(filters, place)
+    except ValueError:
+        problems.append(_("This next page is not there any more. Showing the first page."))
+        filters = square.read_filters(without_cursor(request))
+        page = square.page(filters, place)
+    context = {
+        "filters": filters,
+        "place": place,
+        "page": page,
+        "problems": problems,
+        "tabs": [(kind, filters.query(kind=kind), kind == filters.kind) for kind in tab_order()],
+        "here": f"/?{filters.query()}",
+        "wider": filters.query(area=filters.area.parent if filters.area else None),
+        "without_area": filters.query(area=None),
+        "without_medicine": filters.query(medicine=None),
+        "without_whom": filters.query(whom=""),
+        "medicines": Medicine.objects.listed(),
+        "person_kinds": PersonKind.choices,
+    }
+    # A list with fragments of itself: htmx asks for the next page alone.
+    template = "posts/parts/page.html" if request.htmx and filters.after else "posts/square.html"
+    response = render(request, template, context, status=400 if problems else 200)
+    response["Vary"] = ", ".join(filter(None, [response.get("Vary", ""), "HX-Request"]))
+    return response
+
+
+def tab_order() -> list[Kind]:
+    return [Kind.NEED, Kind.OFFER]
+
+
+def without_cursor(request: HttpRequest):
+    query = request.GET.copy()
+    query.pop("after", None)
+    return query

@@ -1,0 +1,86 @@
+"""Somebody with a phone: what people do on the pages, in their words."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+GOOD_ID = "11010519491231002X"  # the example number of the national standard GB 11643
+
+
+class Person:
+    """Drives one browser as a person would, and notes whatever the browser complains about."""
+
+    def __init__(self, name: str, page: Page, pictures: str | None) -> None:
+        self.name, self.page, self.pictures, self.taken = name, page, pictures, 0
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        page.on("console", self.note_console)
+        page.on("response", self.note_response)
+        page.on("request", self.note_request)
+
+    def note_console(self, message) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            self.problems.append(f"console: {message.text}")
+
+    def note_response(self, response) -> None:
+        if response.status >= 500:
+            self.problems.append(f"{response.status} at {response.url}")
+
+    def note_request(self, request) -> None:
+        if not request.url.startswith(("http://localhost", "http://127.0.0.1", "data:", "blob:")):
+            self.problems.append(f"a request to a third party: {request.url}")
+
+    def opens(self, url: str) -> None:
+        self.page.goto(url)
+        self.picture()
+
+    def taps(self, name: str, within: Locator | None = None) -> None:
+        """Tap the button or link with this name."""
+        place = within or self.page
+        target = place.get_by_role("button", name=name, exact=True).or_(
+            place.get_by_role("link", name=name, exact=True)
+        )
+        target.first.click()
+        self.page.wait_for_load_state()
+        self.picture()
+
+    def fills(self, label: str, value: str) -> None:
+        self.page.get_by_label(label, exact=True).first.fill(value)
+
+    def picks(self, label: str, option: str) -> None:
+        self.page.get_by_label(label, exact=True).first.select_option(label=option)
+
+    def ticks(self, *labels: str) -> None:
+        for label in labels:
+            self.page.get_by_label(label, exact=True).first.check()
+
+    def sees(self, *words: str) -> None:
+        for each in words:
+            expect(self.page.locator("body")).to_contain_text(each)
+
+    def sees_no(self, *words: str) -> None:
+        for each in words:
+            expect(self.page.locator("body")).not_to_contain_text(each)
+
+    def signs_in(self, phone: str) -> None:
+        """On the sign-in page: the phone, then the code that the demo shows."""
+        self.fills("手机号", phone)
+        self.taps("获取验证码")
+        banner = self.page.locator(".banner-demo").first.inner_text()
+        code = re.search(r"\d{6}", banner)
+        assert code, banner
+        self.fills("验证码", code[0])
+        self.taps("登录")
+
+    def picture(self) -> None:
+        """Keep a picture of the page, to be looked at; and check that nothing sticks out."""
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        if width > self.page.viewport_size["width"]:
+            self.problems.append(f"{self.page.url} is {width} px wide")
+        if self.pictures:
+            self.taken += 1
+            folder = Path(self.pictures)
+            folder.mkdir(parents=True, exist_ok=True)
+            file = folder / f"{self.name}-{self.taken:02d}.png"
+            self.page.screenshot(path=str(file), full_page=True)

@@ -1,0 +1,97 @@
+"""What all tests share: real areas and catalogue, and one cast of people.
+
+The areas, their boundaries and the catalogue are loaded once for each database and stay: tests that
+need real transactions (browsers, threads) empty the tables of people and posts alone.
+"""
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client, TransactionTestCase
+
+from verification.models import Level, Resident
+
+KEPT_TABLES = ("places_", "medicines_", "auth_group", "auth_permission", "django_", "spatial_ref")
+
+
+def empty_what_tests_wrote(self: TransactionTestCase) -> None:
+    """In place of Django's flush, which would take the areas and the catalogue along."""
+    for connection in connections.all():
+        with connection.cursor() as cursor:
+            tables = [
+                name
+                for name in connection.introspection.django_table_names(only_existing=True)
+                if not name.startswith(KEPT_TABLES)
+            ]
+            tables += ["django_session", "cache"]
+            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+
+
+TransactionTestCase._fixture_teardown = empty_what_tests_wrote
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        call_command("load_areas", verbosity=0)
+        call_command("load_boundaries", verbosity=0)
+        call_command("load_catalogue", verbosity=0)
+
+
+def make_resident(phone: str, level: Level) -> Resident:
+    resident = Resident()
+    resident.set_unusable_password()
+    resident.set_phone(phone)
+    resident.level = level
+    resident.save()
+    return resident
+
+
+@pytest.fixture
+def resident(db) -> Resident:
+    """Ms Zou in Shenzhen: phone and real name verified. Most tests are about her posts."""
+    return make_resident("+8613800138001", Level.REAL_NAME)
+
+
+@pytest.fixture
+def helper(db) -> Resident:
+    """Mr Chen: phone verified. He looks for people to help."""
+    return make_resident("+8613800138002", Level.PHONE)
+
+
+@pytest.fixture
+def stranger(db) -> Resident:
+    """Somebody signed in who has nothing to do with the matter."""
+    return make_resident("+8613800138003", Level.PHONE)
+
+
+@pytest.fixture
+def moderator(db) -> Resident:
+    """Staff, with every right."""
+    return Resident.objects.create_superuser("moderator", "a long enough password")
+
+
+def signed_in(person: Resident) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def as_resident(resident) -> Client:
+    return signed_in(resident)
+
+
+@pytest.fixture
+def as_helper(helper) -> Client:
+    return signed_in(helper)
+
+
+@pytest.fixture
+def as_stranger(stranger) -> Client:
+    return signed_in(stranger)
+
+
+@pytest.fixture
+def as_moderator(moderator) -> Client:
+    return signed_in(moderator)

@@ -1,0 +1,131 @@
+"""Being shown a contact: who may, what is recorded, how often."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from posts import closing, contact, moderation
+from posts.models import Reveal
+from safety.models import AuditEntry
+from tests.conftest import make_resident, signed_in
+from tests.posts.factories import offer
+from verification.models import Level
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def post(resident):
+    return offer(resident, landmark="南门岗亭", contact_wechat="liu_123456")
+
+
+def url(post) -> str:
+    return f"/posts/{post.public_id}/contact/"
+
+
+def test_it_is_shown_to_a_verified_phone_after_a_tap(as_helper, post):
+    before = as_helper.get(url(post)).content.decode()
+    assert "138 0013 8001" not in before
+    assert "刘女士" in before
+    shown = as_helper.post(url(post), follow=True).content.decode()
+    for contact_data in ("138 0013 8001", "liu_123456", "南门岗亭"):
+        assert contact_data in shown
+
+
+def test_looking_is_recorded_and_the_poster_sees_how_many(as_helper, as_resident, helper, post):
+    as_helper.post(url(post))
+    assert Reveal.objects.get().resident == helper
+    entry = AuditEntry.objects.get(act="contact revealed")
+    assert (entry.actor, entry.subject) == (helper.pk, str(post.public_id))
+    assert "1人看过您的电话" in as_resident.get("/mine/").content.decode()
+
+
+def test_looking_again_is_free(as_helper, post):
+    as_helper.post(url(post))
+    as_helper.post(url(post))
+    assert Reveal.objects.count() == 1
+
+
+def test_it_asks_for_sign_in_and_comes_back(client, post):
+    response = client.get(url(post))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/signin/?next=")
+    assert str(post.public_id) in response["Location"]
+
+
+def test_it_refuses_a_level_that_is_too_low(as_helper, post, settings):
+    settings.LEVEL_TO_REVEAL = "real-name"
+    response = as_helper.post(url(post))
+    assert response.status_code == 302
+    assert "/real-name/" in response["Location"]
+    assert not Reveal.objects.exists()
+
+
+def test_it_is_never_stored_by_a_browser_or_a_proxy(as_helper, post):
+    response = as_helper.post(url(post), follow=True)
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_it_refuses_a_resolved_post(as_helper, post, resident):
+    closing.resolve(post, resident)
+    response = as_helper.post(url(post))
+    assert response.status_code == 410
+    assert "138 0013" not in response.content.decode()
+
+
+def test_a_resolved_post_hides_its_number_from_who_saw_it_too(as_helper, post, resident):
+    as_helper.post(url(post))
+    closing.resolve(post, resident)
+    assert "138 0013" not in as_helper.get(url(post)).content.decode()
+
+
+def test_a_hidden_post_does_not_exist(as_helper, post, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    assert as_helper.get(url(post)).status_code == 404
+    assert as_helper.post(url(post)).status_code == 404
+
+
+def test_the_quota_is_said_kindly(helper, resident, settings):
+    settings.OPEN_POSTS_PER_RESIDENT = 100
+    posts = [offer(resident) for _each in range(contact.REVEALS.capacity + 1)]
+    client = signed_in(helper)
+    statuses = [client.post(url(post)).status_code for post in posts]
+    assert statuses == [302] * contact.REVEALS.capacity + [429]
+    assert Reveal.objects.count() == contact.REVEALS.capacity
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_taps_at_the_edge_of_the_quota_show_one_number(resident, helper, settings):
+    settings.OPEN_POSTS_PER_RESIDENT = 100
+    posts = [offer(resident) for _each in range(contact.REVEALS.capacity + 3)]
+    for post in posts[: contact.REVEALS.capacity - 1]:
+        contact.reveal(post, helper)
+
+    def look(post):
+        try:
+            contact.reveal(post, helper)
+            return "shown"
+        except contact.NotShownError as refusal:
+            return str(refusal)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        results = sorted(threads.map(look, posts[contact.REVEALS.capacity - 1 :]))
+    assert results == ["quota", "quota", "quota", "shown"]
+    assert Reveal.objects.filter(resident=helper).count() == contact.REVEALS.capacity
+
+
+def test_a_poster_sees_the_own_contact_without_a_record(as_resident, post):
+    as_resident.post(url(post))
+    assert not Reveal.objects.exists()
+
+
+def test_a_suspended_person_is_shown_nothing(post):
+    person = make_resident("+8613800138009", Level.PHONE)
+    client = signed_in(person)
+    person.is_active = False
+    person.save()
+    assert client.post(url(post)).status_code == 302
+    assert not Reveal.objects.exists()

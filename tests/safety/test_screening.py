@@ -1,0 +1,28 @@
+"""Personal data in words is found, however it is dressed; honest words pass."""
+
+import pytest
+
+from safety.screening import personal_data_in
+
+HIDDEN = [
+    "电话13800138000", "138 0013 8000", "138-0013-8000", "一三八零零一三八零零零", "１３８００１３８０００",
+    "138.0013.8000", "1 3 8 0 0 1 3 8 0 0 0", "13\u200b800138000", "+8613800138000", "0755-26854321",
+    "+1 415 555 2671", "微信liu_123456", "加我 VX: liu123456", "wx号 abc12345", "wechat abc12345",
+    "v:zhang2022", "11010519491231002X", "110105 19491231 002X", "H12345678",
+]  # fmt: skip
+HONEST = [
+    "", "家里两位老人发烧,药店都卖完了", "只要4粒", "2022年12月开始发烧", "需要 10 个抗原,孩子 38.5 度",
+    "3-5岁儿童用", "一家五口,两个孩子一个六岁一个三岁", "布洛芬0.3g*20粒", "下午5点以后都可以",
+    "有效期202512", "12月20日到12月25日都在", "no fever since 20221220", "N95口罩10只", "电话联系即可",
+    "微信联系也行", "请先打电话", "体温39.2,吃了4次药", "共享一盒(24粒)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_it_is_found(text):
+    assert personal_data_in(text)
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_honest_words_pass(text):
+    assert not personal_data_in(text)
