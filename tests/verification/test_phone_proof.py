@@ -43,7 +43,7 @@ def test_a_right_code_proves_the_number_and_leads_back(as_newcomer, newcomer, in
     assert OTHER not in page
     assert as_newcomer.post("/phone/prove/", {"code": inbox.code}).url == "/need/check/"
     assert phone_proof.is_proven(newcomer, OTHER)
-    assert AuditEntry.objects.get().act == "phone proven"
+    assert AuditEntry.objects.get(actor=newcomer.pk).act == "phone proven"
     assert start(as_newcomer, newcomer).url == "/need/check/"
     assert len(inbox.messages) == 1
 

@@ -42,7 +42,7 @@ def test_a_new_number_gets_an_account_when_the_code_is_right(client, inbox):
     assert (newcomer.phone, newcomer.level) == ("+8613800138000", Level.PHONE)
     assert not newcomer.has_usable_password()
     assert client.session["_auth_user_id"] == str(newcomer.pk)
-    assert AuditEntry.objects.get().act == "joined"
+    assert AuditEntry.objects.get(actor=newcomer.pk).act == "joined"
 
 
 def test_a_known_number_signs_in_to_its_account(client, inbox, newcomer):
