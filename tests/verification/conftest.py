@@ -1,8 +1,10 @@
-"""What the tests of this app share: residents with phones, and a phone that receives texts."""
+"""What the tests of this app share: a newcomer, a reviewer, and a phone that receives texts."""
 
 import itertools
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 
 from verification import sms
 from verification.models import Resident
@@ -51,10 +53,34 @@ def make_resident(db):
 
 
 @pytest.fixture
-def resident(make_resident):
+def newcomer(make_resident):
+    """Signed in by phone, no document shown yet."""
     return make_resident()
 
 
 @pytest.fixture
-def stranger(make_resident):
-    return make_resident()
+def as_newcomer(newcomer):
+    client = Client()
+    client.force_login(newcomer)
+    return client
+
+
+@pytest.fixture
+def reviewer(db):
+    """Staff who may look at identity documents, and nothing else."""
+    reviewer = Resident.objects.create_user("reviewer", "a long enough password", is_staff=True)
+    reviewer.user_permissions.add(Permission.objects.get(codename="review_identity"))
+    return reviewer
+
+
+@pytest.fixture
+def as_reviewer(reviewer):
+    client = Client()
+    client.force_login(reviewer)
+    return client
+
+
+@pytest.fixture
+def manual(settings):
+    """Documents wait for a person."""
+    settings.REAL_NAME_PROVIDER = "manual"

@@ -1,7 +1,6 @@
 """Sign-in by phone and code: one page for the new and the known."""
 
 import re
-import threading
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from safety.models import AuditEntry
+from tests.verification.threads import at_once
 from verification import codes, sms
 from verification.models import Level, Resident
 
@@ -38,17 +38,17 @@ def test_a_new_number_gets_an_account_when_the_code_is_right(client, inbox):
     assert not Resident.objects.exists()
     response = client.post("/signin/code/", {"code": inbox.code})
     assert response.url == "/"
-    resident = Resident.objects.get()
-    assert (resident.phone, resident.level) == ("+8613800138000", Level.PHONE)
-    assert not resident.has_usable_password()
-    assert client.session["_auth_user_id"] == str(resident.pk)
-    assert AuditEntry.objects.get().act == "joined"
+    newcomer = Resident.objects.get()
+    assert (newcomer.phone, newcomer.level) == ("+8613800138000", Level.PHONE)
+    assert not newcomer.has_usable_password()
+    assert client.session["_auth_user_id"] == str(newcomer.pk)
+    assert AuditEntry.objects.get(actor=newcomer.pk).act == "joined"
 
 
-def test_a_known_number_signs_in_to_its_account(client, inbox, resident):
-    ask(client, resident.phone)
+def test_a_known_number_signs_in_to_its_account(client, inbox, newcomer):
+    ask(client, newcomer.phone)
     client.post("/signin/code/", {"code": inbox.code})
-    assert client.session["_auth_user_id"] == str(resident.pk)
+    assert client.session["_auth_user_id"] == str(newcomer.pk)
     assert Resident.objects.count() == 1
 
 
@@ -87,9 +87,9 @@ def test_a_landline_is_refused_because_it_gets_no_texts(client, inbox):
     assert "010-62345678" in response.content.decode()
 
 
-def test_known_and_unknown_numbers_get_the_same_answer(client, inbox, resident):
+def test_known_and_unknown_numbers_get_the_same_answer(client, inbox, newcomer):
     pages, queries = [], []
-    for phone in (NEW, resident.phone):
+    for phone in (NEW, newcomer.phone):
         visitor = Client()
         with CountQueries() as count:
             answer = ask(visitor, phone)
@@ -214,8 +214,8 @@ def test_no_row_of_the_session_or_cache_table_shows_the_number_or_the_code(clien
 
 
 def test_a_suspended_resident_is_told_so_and_stays_out(client, inbox, make_resident):
-    resident = make_resident(is_active=False)
-    ask(client, resident.phone)
+    newcomer = make_resident(is_active=False)
+    ask(client, newcomer.phone)
     response = client.post("/signin/code/", {"code": inbox.code}, follow=True)
     assert response.status_code == 403
     assert "_auth_user_id" not in client.session
@@ -274,38 +274,18 @@ def test_a_real_provider_shows_no_code(client, inbox):
     assert inbox.code not in page.content.decode()
 
 
-def test_signing_out_needs_a_post(client, resident):
-    client.force_login(resident)
+def test_signing_out_needs_a_post(client, newcomer):
+    client.force_login(newcomer)
     assert client.get("/signout/").status_code == 405
     assert "_auth_user_id" in client.session
     assert client.post("/signout/").url == "/"
     assert "_auth_user_id" not in client.session
 
 
-def test_who_is_signed_in_is_sent_on(client, resident):
-    client.force_login(resident)
+def test_who_is_signed_in_is_sent_on(client, newcomer):
+    client.force_login(newcomer)
     assert client.get("/signin/?next=/need/").url == "/need/"
     assert client.get("/signin/code/").url == "/"
-
-
-def at_once(*calls):
-    """Run calls in threads that start together; their results, in order."""
-    barrier = threading.Barrier(len(calls))
-    results = [None] * len(calls)
-
-    def run(number, call):
-        try:
-            barrier.wait(10)
-            results[number] = call()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

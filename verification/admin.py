@@ -1,0 +1,222 @@
+"""Residents, and the queue of those who review identity documents."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from safety.admin import AuditedAdmin, ReadOnlyAdmin
+from safety.encryption import digest
+from verification import phones, real_name, suspension
+from verification.models import RealNameCheck, Resident
+
+
+class StaffCreationForm(AdminUserCreationForm):
+    """Staff have a user name and a password; residents make their accounts by phone."""
+
+    class Meta:
+        model = Resident
+        fields = ("username",)
+
+    def save(self, commit: bool = True) -> Resident:
+        self.instance.is_staff = True
+        return super().save(commit)
+
+
+class SuspensionForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Reason"), choices=suspension.Reason.choices)
+
+
+@admin.register(Resident)
+class ResidentAdmin(AuditedAdmin, UserAdmin):
+    """Numbers show their last digits only; a whole one can be searched for, not read."""
+
+    add_form = StaffCreationForm
+    change_form_template = "admin/resident.html"
+    list_display = ["__str__", "masked_phone", "level", "is_active", "is_staff", "date_joined"]
+    list_filter = ["is_active", "is_staff", "level"]
+    search_fields = ["username"]
+    search_help_text = _("A whole phone number, or the beginning of a staff user name")
+    ordering = ["-date_joined"]
+    readonly_fields = ["masked_phone", "level", "is_active", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["masked_phone", "level", "is_active", "date_joined"]}),
+        (_("Staff"), {"fields": ["username", "is_staff", "is_superuser", "groups"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+    ]
+    filter_horizontal = ["groups"]
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, resident: Resident) -> str:
+        return phones.masked(resident.phone) if resident.phone else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """A number is found by its digest, a staff name by its beginning: both by an index."""
+        if not search_term:
+            return queryset, False
+        try:
+            phone = phones.PhoneField().clean(search_term)
+        except forms.ValidationError:
+            return queryset.filter(username__startswith=search_term), False
+        return queryset.filter(phone_digest=digest("phone", phone)), False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Resident | None = None) -> list[str]:
+        """Only a superuser makes staff: else who may edit residents could become one."""
+        if request.user.is_superuser:
+            return self.readonly_fields
+        return [*self.readonly_fields, "username", "is_staff", "is_superuser", "groups"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # an account is suspended; erasing it is its owner's right
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        resident = self.get_object(request, id)
+        if not request.user.is_superuser or not (resident and resident.is_staff):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.suspension_view)
+        mine = path("<uuid:resident_id>/suspension/", view, name="verification_suspension")
+        return [mine, *super().get_urls()]
+
+    def suspension_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """Ask for the reason; suspend, or let back in."""
+        resident = self.get_object(request, str(resident_id))
+        if resident is None or not self.has_change_permission(request, resident):
+            raise PermissionDenied
+        form = SuspensionForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reason = suspension.Reason(form.cleaned_data["reason"])
+            suspension.set_suspended(resident, request.user, resident.is_active, reason)
+            messages.success(request, _("Done, and recorded in the audit log."))
+            return redirect("admin:verification_resident_change", resident.pk)
+        title = _("Suspend this account") if resident.is_active else _("Let this account back in")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": form,
+            "original": resident,
+            "opts": self.opts,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/suspension.html", context, status=status)
+
+
+class DecisionForm(forms.Form):
+    """The reviewer's word: "verified", or why not."""
+
+    CONFIRM = "verified"
+    WHY_NOT = [
+        RealNameCheck.Reason.MISMATCH,
+        RealNameCheck.Reason.INVALID,
+        RealNameCheck.Reason.EXPIRED,
+    ]
+    decision = forms.ChoiceField(
+        choices=[(CONFIRM, _("Confirm")), *((reason.value, reason.label) for reason in WHY_NOT)]
+    )
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """The queue first: without a choice, the checks that wait for a person."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*RealNameCheck.State.choices, ("all", _("all"))]
+
+    def choices(self, changelist: Any) -> Any:
+        current = self.value() or RealNameCheck.State.WAITING
+        for value, label in self.lookup_choices:
+            link = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": value == current, "query_string": link, "display": label}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value() or RealNameCheck.State.WAITING)
+
+
+@admin.register(RealNameCheck)
+class RealNameCheckAdmin(ReadOnlyAdmin):
+    """The reviewers' queue, oldest first. Opening a waiting check shows name and number once."""
+
+    list_display = ["created_at", "masked_name", "document_type", "state", "reason", "erase_after"]
+    list_filter = [WaitingFilter, "document_type"]
+    ordering = ["created_at"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("verification.review_identity")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("name", "number")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        real_name.erase_overdue()  # whoever looks at the queue never sees what is overdue
+        return super().changelist_view(request, extra_context)
+
+    @sensitive_variables("check")
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show one waiting check to the reviewer, or take the decision."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        queue = redirect("admin:verification_realnamecheck_changelist")
+        try:
+            check_id = UUID(object_id)
+            if request.method == "POST":
+                return self.decide(request, check_id) or queue
+            check = real_name.look(check_id, request.user)
+        except (ValueError, real_name.AlreadyDecidedError):
+            messages.warning(request, _("This check is not waiting any more."))
+            return queue
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Review an identity"),
+            "check": check,
+            "choices": DecisionForm.WHY_NOT,
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/identity_review.html", context)
+        add_never_cache_headers(response)
+        return response
+
+    def decide(self, request: HttpRequest, check_id: UUID) -> HttpResponse | None:
+        """Take the decision; a page to go to if it was none."""
+        form = DecisionForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, _("Please confirm, or choose why not."))
+            return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
+        decision = form.cleaned_data["decision"]
+        if decision == DecisionForm.CONFIRM:
+            check = real_name.decide(check_id, request.user, RealNameCheck.State.VERIFIED)
+        else:
+            check = real_name.decide(check_id, request.user, RealNameCheck.State.REFUSED, decision)
+        messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
+        return None
