@@ -78,7 +78,7 @@ def test_the_page_for_a_broken_server_needs_no_database(client, monkeypatch):
     ("message", "logged"),
     [
         ('"GET /?q=布洛芬&area=440305 HTTP/1.1" 200 17', '"GET / HTTP/1.1" 200 17'),
-        ("Forbidden (Referer https://a.org/b?c=d is odd): /x", "Forbidden (Referer https://a.org/b is odd): /x"),
+        ("Referer https://a.org/b?c=d is odd", "Referer https://a.org/b is odd"),
         ("No code for +8613800138000", "No code for +(number)"),
         ("Listening on port 8000", "Listening on port 8000"),
     ],

@@ -39,7 +39,7 @@ def assert_one_sentence(done, sentence: str) -> None:
 
 def test_production_starts_with_all_that_it_needs():
     done = production.start("manage.py", "check", "--deploy", "--fail-level", "WARNING")
-    assert (done.returncode, done.stderr) == (0, "System check identified no issues (0 silenced).\n")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", NEEDED)
