@@ -41,6 +41,10 @@ class Filters:
     after: str = ""
     problems: tuple[str, ...] = ()
 
+    @property
+    def whom_label(self) -> str:
+        return str(PersonKind(self.whom).label) if self.whom else ""
+
     def query(self, **changes: Any) -> str:
         """These filters as a query string that can be shared: it never holds a position."""
         wanted = replace(self, after="", **changes) if changes else replace(self, after="")
