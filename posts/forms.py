@@ -10,7 +10,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 from places.picker import PlaceForm
 
 from medicines.cautions import Person, PersonKind
@@ -19,6 +18,7 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
 from safety.screening import personal_data_in
+from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
 OLDEST_CHILD = 17 * 12  # months
@@ -367,11 +367,9 @@ class ContactForm(forms.Form):
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Phone"),
         help_text=_("Shown only to verified people who ask for it, and you see how many did."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-        error_messages={"invalid": _("This is not a complete phone number. Please check it.")},
     )
     wechat = forms.RegexField(
         label=_("WeChat ID (optional)"),
@@ -399,7 +397,7 @@ class ContactForm(forms.Form):
     ) -> None:
         super().__init__(*args, **options)
         self.pick_up_only = [each for each in medicines if each.pick_up_only]
-        self.fields["phone"].initial = account_phone
+        self.fields["phone"].initial = as_said(account_phone) if account_phone else ""
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
 
     def clean_name(self) -> str:
@@ -420,7 +418,7 @@ class ContactForm(forms.Form):
         payer = data["courier_payer"] or CourierPayer.ASK
         return {
             "contact_name": data["name"],
-            "contact_phone": data["phone"].as_e164,
+            "contact_phone": data["phone"],
             "contact_wechat": data["wechat"],
             "by_courier": by_courier,
             "by_pickup": "pickup" in data["handover"],

@@ -11,7 +11,6 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine, SymptomGroup
@@ -19,11 +18,11 @@ from medicines.units import Form, Unit
 from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
+from verification.phones import as_said
 
 ANY_MEDICINE = 0  # the listing row that stands for a post as a whole
 MOST_PEOPLE = 20
 LARGEST_AMOUNT = 999
-CHINA = 86  # country code
 
 
 class Kind(models.IntegerChoices):
@@ -258,9 +257,7 @@ class Post(models.Model):
 
     @property
     def phone_as_said(self) -> str:
-        """The contact phone in groups: national for +86, international for others."""
-        number = PhoneNumber.from_string(self.contact_phone)
-        return number.as_national if number.country_code == CHINA else number.as_international
+        return as_said(self.contact_phone)
 
     @property
     def whom_labels(self) -> list[str]:

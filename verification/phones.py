@@ -4,6 +4,7 @@ from typing import Any
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field import formfields
@@ -48,3 +49,12 @@ class PhoneField(formfields.PhoneNumberField):
 def masked(phone: str) -> str:
     """How a number (E.164) is shown to its owner: the last four digits only."""
     return f"•••• {phone[-4:]}"
+
+
+def as_said(phone: str) -> str:
+    """A number (E.164) in groups as people say it: 138 0013 8000, +1 415-555-2671."""
+    number = phonenumbers.parse(phone)
+    style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    if phonenumbers.region_code_for_number(number) == settings.PHONENUMBER_DEFAULT_REGION:
+        style = phonenumbers.PhoneNumberFormat.NATIONAL
+    return phonenumbers.format_number(number, style)

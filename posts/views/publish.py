@@ -144,7 +144,7 @@ def publish_now(
     here = step_url(kind, "check")
     if missing := missing_level(request.user):
         return ask_for(missing, request, here)
-    phone = forms[drafts.CONTACT].cleaned_data["phone"].as_e164
+    phone = forms[drafts.CONTACT].cleaned_data["phone"]
     if not is_proven(request.user, phone):
         return start_proof(request, phone, here)
     try:
