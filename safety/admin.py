@@ -51,10 +51,10 @@ class AuditedAdmin(admin.ModelAdmin):
         return describe(form, formsets, self.audits_values)
 
     def response_action(
-        self, request: HttpRequest, queryset: Any, **options: Any
+        self, request: HttpRequest, queryset: Any, *args: Any, **options: Any
     ) -> HttpResponse | None:
         with transaction.atomic():  # Django runs actions outside one; an act and its record are one
-            return super().response_action(request, queryset, **options)
+            return super().response_action(request, queryset, *args, **options)
 
     def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
         for obj in queryset:
