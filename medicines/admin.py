@@ -27,7 +27,7 @@ from safety.admin import AuditedAdmin
 class NamesField(SimpleArrayField):
     """Names separated by commas, Chinese ones too."""
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = value.replace("，", ",").replace("、", ",").strip(" ,")
         return super().to_python(value)

@@ -15,7 +15,7 @@ def normal(text: str) -> str:
 
 
 def edits(one: str, other: str) -> int:
-    """How many letters must be added, dropped, changed or swapped with a neighbour to get `other`."""
+    """How many letters to add, drop, change or swap with a neighbour to turn one into the other."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):

@@ -319,7 +319,7 @@ class Caution(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="caution_under_age_has_months",
-                condition=Q(rule="under_age", months__gte=1)
+                condition=Q(rule="under_age", months__isnull=False, months__gte=1)
                 | (~Q(rule="under_age") & Q(months=None)),
                 violation_error_message=_("An age limit, and only that, needs months."),
             ),

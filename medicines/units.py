@@ -55,7 +55,7 @@ AMOUNTS = {
 
 
 def unit_label(unit: str) -> str:
-    """The unit's name in the reader's language: 片, tablet. Raises ValueError for an unknown unit."""
+    """The unit's name in the reader's language: 片, tablet. ValueError for an unknown unit."""
     return str(Unit(unit).label)
 
 

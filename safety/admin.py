@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -39,10 +39,10 @@ class AuditedAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         audit.record("admin added", obj, request.user, changes=message)
 
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         audit.record("admin changed", obj, request.user, changes=message)
 
     def construct_change_message(
@@ -50,11 +50,13 @@ class AuditedAdmin(admin.ModelAdmin):
     ) -> Any:
         return describe(form, formsets, self.audits_values)
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
+    def response_action(
+        self, request: HttpRequest, queryset: Any, *args: Any, **options: Any
+    ) -> HttpResponse | None:
         with transaction.atomic():  # Django runs actions outside one; an act and its record are one
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *args, **options)
 
-    def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
         for obj in queryset:
             audit.record("admin deleted", obj, request.user)
 

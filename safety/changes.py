@@ -45,11 +45,7 @@ def describe(
             if is_new and is_gone or not (is_gone or row.has_changed()):
                 continue
             did = "deleted" if is_gone else "added" if is_new else "changed"
-            entries.append(
-                {
-                    "row": f"{row.instance._meta.model_name} {row.initial.get('id', row.instance.pk)}",
-                    "did": did,
-                    "fields": fields_of(row, with_values, is_gone),
-                }
-            )
+            key = row.initial.get("id", row.instance.pk)  # a deleted row has lost its own
+            entry = {"row": f"{row.instance._meta.model_name} {key}", "did": did}
+            entries.append(entry | {"fields": fields_of(row, with_values, is_gone)})
     return entries

@@ -331,7 +331,9 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("months__gte", 1), ("rule", "under_age")),
+                            models.Q(
+                                ("months__gte", 1), ("months__isnull", False), ("rule", "under_age")
+                            ),
                             models.Q(
                                 models.Q(("rule", "under_age"), _negated=True), ("months", None)
                             ),

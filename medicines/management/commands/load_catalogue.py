@@ -61,9 +61,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Catalogue: {written} rows written.")
 
 
-def load(
-    model: type[models.Model], key: str, rows: list[Row], save: Save, overwrite: bool
-) -> int:
+def load(model: type[models.Model], key: str, rows: list[Row], save: Save, overwrite: bool) -> int:
     """Save the rows whose key is new, or all of them; returns how many. One query if none is."""
     known = set(model._default_manager.values_list(key, flat=True))
     written = 0
@@ -87,7 +85,7 @@ def save_ingredient(row: Row, order: int) -> Ingredient:
 
 
 def whole(model: type[models.Model], row: Row) -> Row:
-    """The row with every field that the file leaves out at its default, so that edits do not stay."""
+    """The row, with every field that the file leaves out at its default: no edit stays behind."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     return {field.name: field.get_default() for field in fields} | row
 
