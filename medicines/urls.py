@@ -1,3 +1,10 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from medicines import views
+
+app_name = "medicines"
+urlpatterns = [
+    path("", views.catalogue, name="catalogue"),
+    path("search/", views.search, name="search"),
+    path("<slug:slug>/", views.medicine, name="medicine"),
+]

@@ -89,7 +89,7 @@ SECRET_KEY = secret("SECRET_KEY")
 DIGEST_KEY = secret("DIGEST_KEY")
 ENCRYPTION_KEYS = encryption_keys()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"]) if LOCAL else env.list("ALLOWED_HOSTS")
-if not LOCAL and "*" in ALLOWED_HOSTS:
+if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
@@ -205,6 +205,9 @@ CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+# GDAL before 3.9 (Debian 12 has 3.6) may open files named in a spatial reference: no visitor can
+# send one. Places come as two numbers.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the largest form here is a few kB
 
 CONTENT_SECURITY_POLICY = {

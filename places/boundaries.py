@@ -20,6 +20,14 @@ def area_at(point: Point) -> Area | None:
     return Area.objects.known(found.area_id) if found else None
 
 
+def may_be_in(point: Point, area: Area) -> bool:
+    """Whether a point (SRID 4326) is in an area or some 5 km from it; True if unknown."""
+    shapes = Boundary.objects.filter(area__code__range=area.range)
+    if not shapes.exists():
+        return True
+    return shapes.filter(shape__dwithin=(point, WITHIN_DEGREES)).exists()
+
+
 def _nearest(point: Point) -> Boundary | None:
     nearest = Boundary.objects.raw(
         """

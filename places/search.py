@@ -16,7 +16,7 @@ SUFFIXES = ("", "省", "市", "区", "县", "盟", "旗", "地区", "林区", "�
 CHINESE = """
     CASE WHEN name = ANY(%(whole)s) THEN 0
          WHEN starts_with(name, %(typed)s) THEN 1
-         WHEN array_to_string(path, '') ~ %(in_order)s THEN 2
+         WHEN '|' || array_to_string(path, '|') ~ %(downwards)s THEN 2
          WHEN word_similarity(%(typed)s, name) >= %(least)s THEN 3 END
     AS tier, similarity(%(typed)s, name) AS likeness
 """
@@ -39,14 +39,15 @@ def find(text: str, limit: int) -> "list[Area]":
     apostrophes. Parents may be named first (深圳南山, shenzhen nanshan). Text without letters finds
     nothing.
     """
-    downwards = " ".join(reversed(text[: 4 * LONGEST_TEXT].split(",")))  # Nanshan, Shenzhen
-    typed = letters(downwards)[:LONGEST_TEXT]
+    province_first = reversed(text[: 4 * LONGEST_TEXT].split(","))  # Nanshan, Shenzhen
+    typed = letters("".join(province_first))[:LONGEST_TEXT]
     if not typed:
         return []
     parameters = {
         "typed": typed,
         "whole": [typed + suffix for suffix in SUFFIXES],
-        "in_order": ".*".join(typed),  # 深圳南山 stands in 广东省深圳市南山区, in that order
+        # 深圳南山 is in |广东省|深圳市|南山区: each letter may be followed by a later name
+        "downwards": r"\|" + r"([^|]*\|)*".join(typed),
         "least": LEAST_SIMILAR,
         "limit": limit,
     }

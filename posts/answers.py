@@ -4,14 +4,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from places.visitor import VisitorPlace
+from places.picker import LEVELS, lineage
 
 from medicines import choosing
 from medicines.models import Medicine, SymptomGroup
+from places import grid
 from posts import drafts
-from posts.forms import FEVER_DAYS, ContactForm, DetailsForm, NeedDetailsForm, OfferDetailsForm
+from posts.forms import (
+    FEVER_DAYS,
+    ContactForm,
+    DetailsForm,
+    NeedDetailsForm,
+    OfferDetailsForm,
+    WhereForm,
+)
 from posts.models import Draft, Kind, Post, PostItem
-from posts.place_form import PlaceForm
 from posts.publishing import Answers
 from verification.models import Resident
 
@@ -29,8 +36,8 @@ def details_form(
     return form(drafts.typed_in(draft, drafts.DETAILS), medicines=medicines, groups=groups)
 
 
-def place_form(draft: Draft, visitor: VisitorPlace | None = None) -> PlaceForm:
-    return PlaceForm(drafts.typed_in(draft, drafts.PLACE), visitor=visitor)
+def place_form(draft: Draft) -> WhereForm:
+    return WhereForm(drafts.typed_in(draft, drafts.PLACE))
 
 
 def contact_form(draft: Draft, resident: Resident, medicines: list[Medicine]) -> ContactForm:
@@ -70,7 +77,7 @@ def draft_of(post: Post) -> Draft:
     """A draft that holds a post as if it had just been typed; publishing it changes the post."""
     data = {
         drafts.DETAILS: details_of(post),
-        drafts.PLACE: PlaceForm.typed_for(post),
+        drafts.PLACE: place_of(post),
         drafts.CONTACT: contact_of(post),
     }
     typed = {
@@ -126,6 +133,18 @@ def days_of_fever(post: Post) -> int | None:
     if post.fever_since is None:
         return None
     return min((timezone.localdate() - post.fever_since).days, FEVER_DAYS)
+
+
+def place_of(post: Post) -> dict[str, Any]:
+    cell = None if post.by_area else grid.snap(post.point.y, post.point.x)
+    levels = dict(zip(LEVELS, lineage(post.area), strict=False))
+    return {
+        **{level: area.code for level, area in levels.items()},
+        "row": cell.row if cell else None,
+        "column": cell.column if cell else None,
+        "by_area": post.by_area,
+        "landmark": post.landmark,
+    }
 
 
 def contact_of(post: Post) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def was_shown(post: Post, resident: Resident) -> bool:
 def reveal(post: Post, resident: Resident) -> Post:
     """Record that `resident` sees the contact of `post`, and return the post with its contact.
 
-    Looking again is free. Raises `NotShownError` when the post is off the square ("closed"), when the
-    resident is not known well enough ("level"), or has looked at too many ("quota").
+    Looking again is free. Raises `NotShownError` when the post is off the square ("closed"), when
+    the resident is not known well enough ("level"), or has looked at too many ("quota").
     """
     if not has_level(resident, "reveal"):
         raise NotShownError("level")

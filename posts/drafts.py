@@ -19,6 +19,7 @@ from verification.models import Resident
 KEPT_FOR = timedelta(days=2)
 DETAILS, PLACE, CONTACT = "details", "place", "contact"
 STEPS = (DETAILS, PLACE, CONTACT)
+NO_ANSWERS = ("csrfmiddlewaretoken", "go", "picker", "q")  # tokens, buttons, searches
 LONGEST_STEP = 20_000  # characters; the longest honest one has about 2,000
 
 
@@ -77,11 +78,11 @@ def forget(response: HttpResponse, kind: Kind) -> HttpResponse:
 
 
 def keep(draft: Draft, step: str, typed: MultiValueDict) -> None:
-    """Keep one step as it was typed, except for what is not an answer (the token, the button)."""
+    """Keep one step as it was typed, except for what is not an answer."""
     answers = {
         name: values
         for name, values in typed.lists()
-        if name not in ("csrfmiddlewaretoken", "go") and sum(map(len, values)) <= LONGEST_STEP
+        if name not in NO_ANSWERS and sum(map(len, values)) <= LONGEST_STEP
     }
     draft.data = {**draft.data, step: answers}
     draft.save()

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
+from places.picker import PlaceForm
 
 from medicines.cautions import Person, PersonKind
 from medicines.choosing import MedicineChoiceField
@@ -328,6 +329,33 @@ class OfferDetailsForm(DetailsForm):
 
 def last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
+
+
+class WhereForm(PlaceForm):
+    """Where the medicine is needed, or where it is. May be far from whoever fills this in."""
+
+    by_area = forms.BooleanField(
+        label=_("Show only the district, not the 500 m cell"),
+        help_text=_("In the country a cell can be a single house."),
+        required=False,
+    )
+    landmark = forms.CharField(
+        label=_("A landmark (optional)"),
+        help_text=_("For example the south gate. Seen only together with your phone."),
+        max_length=60,
+        required=False,
+    )
+
+    def fields_for_post(self) -> dict[str, Any]:
+        """The place as it is stored: a cell's centre, or the area's own point."""
+        area, cell = self.cleaned_data["area"], self.cleaned_data["cell"]
+        by_area = cell is None or self.cleaned_data["by_area"]
+        return {
+            "area": area,
+            "point": area.point if by_area else cell.point,
+            "by_area": by_area,
+            "landmark": self.cleaned_data["landmark"].strip(),
+        }
 
 
 class ContactForm(forms.Form):

@@ -202,7 +202,8 @@ class Post(models.Model):
             ),
             models.CheckConstraint(
                 name="post_need_has_people",
-                condition=Q(kind=Kind.NEED, people__gte=1, people__lte=MOST_PEOPLE, source="")
+                condition=Q(kind=Kind.NEED, people__isnull=False, source="")
+                & Q(people__gte=1, people__lte=MOST_PEOPLE)
                 | Q(kind=Kind.OFFER, people=None, youngest_months=None, whom=[]) & ~Q(source=""),
             ),
             models.CheckConstraint(

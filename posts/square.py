@@ -13,11 +13,11 @@ from cryptography.fernet import InvalidToken
 from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from places.visitor import VisitorPlace
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places.models import Area
+from places.visitor import VisitorPlace
 from posts.listing import BIT_OF_KIND
 from posts.models import ANY_MEDICINE, Kind, Post
 from safety.encryption import decrypt, digest, encrypt
@@ -40,6 +40,10 @@ class Filters:
     sort: str = "time"
     after: str = ""
     problems: tuple[str, ...] = ()
+
+    @property
+    def whom_label(self) -> str:
+        return str(PersonKind(self.whom).label) if self.whom else ""
 
     def query(self, **changes: Any) -> str:
         """These filters as a query string that can be shared: it never holds a position."""

@@ -21,6 +21,7 @@ def steps(kind: Kind) -> list:
 
 urlpatterns = [
     path("", square.show, name="square"),
+    path("area/", square.choose_area, name="square-area"),
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db import models
-from django.http import HttpRequest
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit
+from safety.changes import describe
 from safety.models import AuditEntry
 
 LONGEST_LIST = 1000
@@ -27,17 +28,31 @@ class BoundedPaginator(Paginator):
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Every change goes to the audit log; Django's own history is not written."""
+    """Every change, those of inlines too, goes to the audit log; Django's history is not written.
 
+    The log names the fields. It keeps old and new values only where `audits_values` is set: for
+    models without any personal data.
+    """
+
+    audits_values = False
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
-        audit.record("admin added", obj, request.user)
+        audit.record("admin added", obj, request.user, changes=message)
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
         audit.record("admin changed", obj, request.user, changes=message)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        return describe(form, formsets, self.audits_values)
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
+        with transaction.atomic():  # Django runs actions outside one; an act and its record are one
+            return super().response_action(request, queryset)
 
     def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         for obj in queryset:

@@ -61,14 +61,11 @@ class EncryptedTextField(models.TextField):
         return decrypt(value) if value else value
 
 
-class EncryptedJSONField(EncryptedTextField):
+class EncryptedJSONField(models.TextField):
     """A JSON document that the database sees as ciphertext only."""
 
     def get_prep_value(self, value: Any) -> Any:
-        return None if value is None else super().get_prep_value(json.dumps(value))
+        return None if value is None else encrypt(json.dumps(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return json.loads(decrypt(value)) if value else value
-
-    def to_python(self, value: Any) -> Any:
-        return json.loads(value) if isinstance(value, str) else value
+        return None if value is None else json.loads(decrypt(value))

@@ -1,4 +1,4 @@
-"""Set a machine up for `make run` or `make test`: system packages, virtual environment, libraries.
+"""Set a machine up for `make run` or `make test`: system packages, libraries, translations.
 
 Needs only the standard library of Python 3.11. Safe to repeat: what is there already is not
 touched, so the second time takes a fraction of a second.
@@ -171,6 +171,14 @@ def install_libraries(job: str) -> None:
         INSTALLED.write_text("\n".join(wanted.values()) + "\n")
 
 
+def compile_translations() -> None:
+    for source in CLONE.glob("locale/*/LC_MESSAGES/*.po"):
+        made = source.with_suffix(".mo")
+        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+            with step(f"Compiling {source.relative_to(CLONE)}"):
+                call("msgfmt", "--check-format", "-o", str(made), str(source))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("job", choices=sorted(LOCKS))
@@ -181,6 +189,7 @@ def main() -> None:
         check_port(options.port)
     install_system_packages(options.job)
     install_libraries(options.job)
+    compile_translations()
 
 
 if __name__ == "__main__":

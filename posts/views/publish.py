@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from places.visitor import visitor_place
 
 from medicines import choosing
 from medicines.cautions import warnings_for
+from places.visitor import visitor_place
 from posts import access, answers, drafts, nearby
-from posts.forms import ChooseForm
+from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
 from verification.levels import Readiness, ask_for, publish_state
@@ -88,14 +88,13 @@ def place(request: HttpRequest, kind: Kind) -> HttpResponse:
     draft = drafts.find(request, kind)
     if draft is None:
         return draft_is_gone(request, kind)
-    if request.method == "POST":
-        drafts.keep(draft, drafts.PLACE, request.POST)
-        form = answers.place_form(draft)
-        if "go" in request.POST and form.is_valid():
-            return go_on(kind, drafts.PLACE, draft)
-        wrong = "go" in request.POST
-        return show_step(request, kind, "place", form, status=UNPROCESSABLE if wrong else 200)
-    return show_step(request, kind, "place", answers.place_form(draft, visitor_place(request)))
+    if request.method == "GET":
+        return show_step(request, kind, "place", answers.place_form(draft))
+    form = WhereForm(request.POST)
+    drafts.keep(draft, drafts.PLACE, form.data)
+    if form.is_valid():
+        return go_on(kind, drafts.PLACE, draft)
+    return show_step(request, kind, "place", form, status=UNPROCESSABLE if form.errors else 200)
 
 
 @never_cache

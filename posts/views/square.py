@@ -1,15 +1,17 @@
 """The info square, the first page of the site."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
-from places.visitor import visitor_place
+from django.views.decorators.http import require_http_methods, require_safe
+from places.picker import AreaPickerForm
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from places.visitor import visitor_place
 from posts import square
 from posts.models import Kind
+from safety.requests import same_site_post
 
 
 @require_safe
@@ -43,6 +45,22 @@ def show(request: HttpRequest) -> HttpResponse:
     response = render(request, template, context, status=400 if problems else 200)
     response["Vary"] = ", ".join(filter(None, [response.get("Vary", ""), "HX-Request"]))
     return response
+
+
+@same_site_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_area(request: HttpRequest) -> HttpResponse:
+    """`/area/?…`: choose the area of the square; the other filters stay."""
+    filters = square.read_filters(request.GET)
+    form = AreaFilterForm(request.POST or None, initial={"area": filters.area})
+    if form.is_valid():
+        return redirect(f"/?{filters.query(area=form.cleaned_data['area'])}")
+    context = {"form": form, "filters": filters, "whole": filters.query(area=None)}
+    return render(request, "posts/area.html", context, status=422 if form.errors else 200)
+
+
+class AreaFilterForm(AreaPickerForm):
+    leaf_required = False
 
 
 def tab_order() -> list[Kind]:

@@ -66,12 +66,12 @@ class Person:
     def signs_in(self, phone: str) -> None:
         """On the sign-in page: the phone, then the code that the demo shows."""
         self.fills("手机号", phone)
-        self.taps("获取验证码")
+        self.taps("发验证码给我")
         banner = self.page.locator(".banner-demo").first.inner_text()
         code = re.search(r"\d{6}", banner)
         assert code, banner
-        self.fills("验证码", code[0])
-        self.taps("登录")
+        self.fills("六位验证码", code[0])
+        self.taps("继续")
 
     def picture(self) -> None:
         """Keep a picture of the page, to be looked at; and check that nothing sticks out."""

@@ -70,6 +70,15 @@ def need(resident: Resident, **options: Any) -> Post:
 
 def offer(resident: Resident, **options: Any) -> Post:
     options.setdefault(
-        "items", [item(amount=8, per_household=4, expiry=date(2099, 1, 1), original_packing=True)]
+        "items",
+        [
+            item(
+                amount=8,
+                per_household=4,
+                form="slow-release",
+                expiry=date(date.today().year + 1, 1, 1),
+                original_packing=True,
+            )
+        ],
     )
     return post(resident, Kind.OFFER, **options)

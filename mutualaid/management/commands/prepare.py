@@ -1,9 +1,8 @@
-"""Bring the database and the files up to date: safe to repeat, quick when nothing is to do."""
+"""Bring the database up to date: safe to repeat, quick when nothing is to do."""
 
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -17,7 +16,7 @@ DEMO_POSTS = 2000
 
 class Command(BaseCommand):
     help = (
-        "Migrate, compile translations, load areas, boundaries and the catalogue. Locally also "
+        "Migrate, load areas, boundaries and the catalogue. Locally also "
         "load demo posts (when there are none) and make a moderator; in production also collect "
         "the static files."
     )
@@ -30,7 +29,6 @@ class Command(BaseCommand):
         self.step("Extensions of the database", make_extensions)
         self.step("Migrations", call_command, "migrate", verbosity=0, interactive=False)
         self.step("Cache table", call_command, "createcachetable", verbosity=0)
-        self.step("Translations", compile_translations)
         self.step("Areas", call_command, "load_areas")
         self.step("Boundaries", call_command, "load_boundaries")
         self.step("Catalogue", call_command, "load_catalogue")
@@ -82,16 +80,6 @@ def make_extensions() -> None:
     except OperationalError as error:
         first_line = str(error).splitlines()[0]
         raise CommandError(f"The database cannot be reached: {first_line}") from error
-
-
-def compile_translations() -> None:
-    sources = settings.BASE_DIR.glob("locale/*/LC_MESSAGES/*.po")
-    if any(is_older(source.with_suffix(".mo"), source) for source in sources):
-        call_command("compilemessages", verbosity=0, ignore_patterns=[".venv"])
-
-
-def is_older(made: Path, source: Path) -> bool:
-    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
 
 
 def seed_when_empty() -> None:

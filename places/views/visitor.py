@@ -1,0 +1,50 @@
+"""Where are you? Set and forget the visitor's own place."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from places.picker import PlaceForm
+from places.visitor import VisitorPlace, forget_place, remember_place, visitor_place
+from safety.requests import same_site_post
+
+
+class VisitorPlaceForm(PlaceForm):
+    """A whole city or province will do to measure from, and so will a position abroad."""
+
+    leaf_required = False
+    area_required = False
+
+
+@same_site_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request: HttpRequest) -> HttpResponse:
+    """`/place/?next=`: say where you are, then go back to where you came from."""
+    back = next_page(request)
+    now = visitor_place(request)
+    sent = request.POST if request.method == "POST" else None
+    form = VisitorPlaceForm(sent, initial={"area": now.area if now else None})
+    if form.is_valid():
+        response = HttpResponseRedirect(back)
+        cleaned = form.cleaned_data
+        remember_place(response, VisitorPlace(cleaned["area"], cleaned["cell"]))
+        return response
+    context = {"form": form, "next": back, "place": now}
+    return render(request, "places/place.html", context, status=422 if form.errors else 200)
+
+
+@same_site_post
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Forget where the visitor is."""
+    response = HttpResponseRedirect(next_page(request))
+    forget_place(response)
+    return response
+
+
+def next_page(request: HttpRequest) -> str:
+    """The page of ours to go back to; the first page if there is none or it is somebody else's."""
+    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    is_path = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_path else "/"

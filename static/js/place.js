@@ -1,0 +1,88 @@
+// "Use my position": the browser's position is snapped to the public grid here, before anything is
+// sent; only the row and column of the cell leave the page, in the body of a POST.
+"use strict";
+
+const Place = (() => {
+  // The same sum as places/grid.py: cells of 0.005° of latitude by 0.006° of longitude.
+  function snap(lat, lng) {
+    if (!(lat >= -90 && lat <= 90 && lng >= -180 && lng <= 180)) {
+      throw new RangeError("not on earth");
+    }
+    const row = Math.min(Math.floor(lat * 200), 17999);
+    const column = Math.min(Math.floor(lng * (500 / 3)), 29999);
+    return { row, column };
+  }
+
+  // South-west and north-east corner, [lat, lng] each, as Leaflet wants them.
+  function corners({ row, column }) {
+    return [
+      [(row * 5) / 1000, (column * 6) / 1000],
+      [((row + 1) * 5) / 1000, ((column + 1) * 6) / 1000],
+    ];
+  }
+
+  const part = document.querySelector(".position");
+  const state = part?.querySelector("[data-position-state]");
+  const clearButton = part?.querySelector("[data-position-clear]");
+  const field = (name) => part.closest("form").elements[name];
+
+  function say(text, isNews) {
+    state.textContent = text;
+    state.className = isNews ? "banner" : "";
+  }
+
+  // The cell that the form holds now, or null.
+  function cell() {
+    const [row, column] = [field("row").value, field("column").value];
+    return row === "" || column === "" ? null : { row: Number(row), column: Number(column) };
+  }
+
+  function areaAt(where) {
+    const body = new URLSearchParams(where);
+    return fetch(part.dataset.at, { method: "POST", body }).then((answer) => answer.json());
+  }
+
+  // Put a cell into the form, show its district, and set the selects to it.
+  async function set(where) {
+    field("row").value = where.row;
+    field("column").value = where.column;
+    clearButton.hidden = false;
+    say(part.dataset.nowhere, true);
+    document.dispatchEvent(new CustomEvent("place:set", { detail: where }));
+    const area = await areaAt(where).catch(() => ({ code: null }));
+    const now = cell();
+    if (!area.code || !now || now.row !== where.row || now.column !== where.column) return;
+    say(part.dataset.found + area.label, true);
+    window.htmx?.ajax("POST", part.dataset.picker, {
+      target: "#picker",
+      swap: "outerHTML",
+      values: { picker: area.code },
+    });
+  }
+
+  function clear() {
+    field("row").value = field("column").value = "";
+    clearButton.hidden = true;
+    say("", false);
+    document.dispatchEvent(new CustomEvent("place:clear"));
+  }
+
+  function ask() {
+    say(part.dataset.asking, true);
+    navigator.geolocation.getCurrentPosition(
+      (found) => set(snap(found.coords.latitude, found.coords.longitude)),
+      () => say(part.dataset.denied, true),
+      { enableHighAccuracy: false, timeout: 15000, maximumAge: 600000 },
+    );
+  }
+
+  document.documentElement.classList.add("js");
+  if (part) {
+    part.hidden = false;
+    clearButton.addEventListener("click", clear);
+    const button = part.querySelector("[data-position]");
+    if (navigator.geolocation) button.addEventListener("click", ask);
+    else button.hidden = true;
+  }
+  return { snap, corners, cell, set, areaAt };
+})();

@@ -1,0 +1,76 @@
+"""Production does not start with a setting that is missing or dangerous: one sentence says why."""
+
+import pytest
+
+from tests.mutualaid import production
+
+NEEDED = [
+    "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "SMS_PROVIDER",
+    "SMS_HTTP_URL", "SMS_HTTP_KEY",
+]  # fmt: skip
+DANGEROUS = {
+    "a short key": ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 32 random characters"),
+    "a key that is not random": ({"DIGEST_KEY": "x" * 50}, "DIGEST_KEY must be at least 32 random"),
+    "no encryption key": ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS must be Fernet keys"),
+    "a wrong encryption key": ({"ENCRYPTION_KEYS": "abc"}, "ENCRYPTION_KEYS must be Fernet keys"),
+    "all hosts": ({"ALLOWED_HOSTS": "example.org,*"}, "ALLOWED_HOSTS must name your domains"),
+    "no hosts": ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name your domains"),
+    "codes shown on the page": ({"SMS_PROVIDER": "demo"}, "SMS_PROVIDER is 'demo' but must be"),
+    "everybody verified": ({"REAL_NAME_PROVIDER": "demo"}, "REAL_NAME_PROVIDER is 'demo' but must"),
+    "anonymous posts": ({"LEVEL_TO_PUBLISH": "none"}, "LEVEL_TO_PUBLISH is 'none' but must be"),
+    "codes sent in clear": ({"SMS_HTTP_URL": "http://sms.example.org"}, "SMS_HTTP_URL"),
+    "another database": ({"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must begin with postgres"),
+    "no address": ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    "an empty address": ({"DATABASE_URL": ""}, "DATABASE_URL"),
+    "no connections": ({"DATABASE_POOL": "0"}, "DATABASE_POOL"),
+    "not a number": ({"REVEALS_PER_HOUR": "many"}, "REVEALS_PER_HOUR"),
+    "not yes or no": ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
+    "no time at all": ({"NEED_LIFETIME_HOURS": "0"}, "NEED_LIFETIME_HOURS"),
+}
+
+
+def assert_one_sentence(done, sentence: str) -> None:
+    assert done.returncode != 0
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Cannot start: ")
+    assert sentence in line
+
+
+def test_production_starts_with_all_that_it_needs():
+    done = production.start("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_missing_setting_stops_the_start(name):
+    done = production.start("manage.py", "check", **{name: None})
+    assert_one_sentence(done, f'Environment variable "{name}" not set')
+
+
+@pytest.mark.parametrize(("changes", "sentence"), DANGEROUS.values(), ids=DANGEROUS.keys())
+def test_a_dangerous_setting_stops_the_start(changes, sentence):
+    assert_one_sentence(production.start("manage.py", "check", **changes), sentence)
+
+
+def test_the_sentence_never_repeats_a_secret():
+    done = production.start("manage.py", "check", SECRET_KEY="hunter2", DATABASE_URL="pg:hunter2")
+    assert "hunter2" not in done.stderr
+
+
+def test_the_application_itself_refuses_as_well():
+    done = production.start("-c", "import mutualaid.wsgi", SECRET_KEY=None)
+    assert_one_sentence(done, 'Environment variable "SECRET_KEY" not set')
+
+
+def test_debug_cannot_be_turned_on_in_production():
+    show = "from mutualaid import settings; print(settings.DEBUG, settings.SECURE_SSL_REDIRECT)"
+    assert production.start("-c", show, DEBUG="true").stdout == "False True\n"
+
+
+def test_options_of_the_database_address_are_kept_beside_the_pool():
+    show = "from mutualaid import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    done = production.start("-c", show, DATABASE_URL="postgres://u@h/d?sslmode=require")
+    assert done.stdout == (
+        "{'sslmode': 'require', 'pool': {'min_size': 1, 'max_size': 8, 'timeout': 5}}\n"
+    )
