@@ -5,6 +5,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.encoding import force_str
 
 from safety.encryption import decrypt, encrypt
 
@@ -15,9 +16,9 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return encrypt(json.dumps(session_dict))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """The session, or an empty one if its key is no longer known."""
         try:
-            return json.loads(decrypt(session_data))
+            return json.loads(decrypt(force_str(session_data)))
         except InvalidToken:
             return {}

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -20,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from safety.admin import AuditedAdmin, ReadOnlyAdmin
 from safety.encryption import digest
 from verification import phones, real_name, suspension
-from verification.models import RealNameCheck, Resident
+from verification.models import RealNameCheck, Resident, signed_in
 
 
 class StaffCreationForm(AdminUserCreationForm):
@@ -37,6 +38,9 @@ class StaffCreationForm(AdminUserCreationForm):
 
 class SuspensionForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=suspension.Reason.choices)
+
+
+admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
 
 
 @admin.register(Resident)
@@ -109,7 +113,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         form = SuspensionForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             reason = suspension.Reason(form.cleaned_data["reason"])
-            suspension.set_suspended(resident, request.user, resident.is_active, reason)
+            suspension.set_suspended(resident, signed_in(request), resident.is_active, reason)
             messages.success(request, _("Done, and recorded in the audit log."))
             return redirect("admin:verification_resident_change", resident.pk)
         title = _("Suspend this account") if resident.is_active else _("Let this account back in")
@@ -192,7 +196,7 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
             check_id = UUID(object_id)
             if request.method == "POST":
                 return self.decide(request, check_id) or queue
-            check = real_name.look(check_id, request.user)
+            check = real_name.look(check_id, signed_in(request))
         except (ValueError, real_name.AlreadyDecidedError):
             messages.warning(request, _("This check is not waiting any more."))
             return queue
@@ -213,10 +217,10 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             messages.error(request, _("Please confirm, or choose why not."))
             return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
-        decision = form.cleaned_data["decision"]
-        if decision == DecisionForm.CONFIRM:
-            check = real_name.decide(check_id, request.user, RealNameCheck.State.VERIFIED)
-        else:
-            check = real_name.decide(check_id, request.user, RealNameCheck.State.REFUSED, decision)
+        reason = form.cleaned_data["decision"]
+        state = RealNameCheck.State.REFUSED
+        if reason == DecisionForm.CONFIRM:
+            state, reason = RealNameCheck.State.VERIFIED, ""
+        check = real_name.decide(check_id, signed_in(request), state, reason)
         messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
         return None

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from safety.encryption import digest
@@ -32,6 +33,10 @@ GUESSES = Quota("guesses of a code", settings.CODE_ATTEMPTS, timedelta(days=1))
 
 class CodeNotSentError(Exception):
     """No code went out; the message tells the person why and what to do."""
+
+    def __init__(self, message: str | Promise) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def send(request: HttpRequest, phone: str, code: str) -> None:

@@ -13,6 +13,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from stdnum import numdb
 from stdnum.cn import ric
@@ -110,9 +111,9 @@ def passport(number: str) -> None:
     )
 
 
-def expect(pattern: str, number: str, otherwise: str) -> None:
+def expect(pattern: str, number: str, otherwise: str | Promise) -> None:
     if not re.fullmatch(pattern, number, re.ASCII):
-        raise ValidationError(otherwise)
+        raise ValidationError(str(otherwise))
 
 
 def eighteen(number: str) -> None:

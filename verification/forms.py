@@ -65,7 +65,7 @@ class RealNameForm(forms.Form):
 
     @sensitive_variables("data", "number")
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         if not {"document_type", "name", "number"} <= data.keys():
             return data
         kind = DocumentType(data["document_type"])

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from safety import audit
 from safety.encryption import digest
 from verification.codes import CodeNotSentError, CodeProcess
-from verification.models import PhoneProof, Resident
+from verification.models import PhoneProof, Resident, signed_in
 
 KEY = "phone_proof"
 
@@ -42,12 +42,13 @@ class Proof(CodeProcess):
 
     def finish(self) -> HttpResponse:
         """Keep the proof, after a right guess, and go back to where it was asked for."""
+        resident = signed_in(self.request)
         with transaction.atomic():
             proof, new = PhoneProof.objects.get_or_create(
-                resident=self.request.user, phone_digest=digest("phone", self.phone)
+                resident=resident, phone_digest=digest("phone", self.phone)
             )
             if new:
-                audit.record("phone proven", proof, self.request.user)
+                audit.record("phone proven", proof, resident)
         self.abort()
         return redirect(self.state["next"])
 
@@ -65,11 +66,11 @@ def start_proof(request: HttpRequest, phone: str, next_url: str) -> HttpResponse
 
     `next_url` must be ours, not the visitor's. If no code can be sent, they go back and see why.
     """
-    if is_proven(request.user, phone):
+    if is_proven(signed_in(request), phone):
         return redirect(next_url)
     try:
         Proof.begin(request, phone, next_url)
     except CodeNotSentError as error:
-        messages.error(request, error.args[0])
+        messages.error(request, str(error.message))
         return redirect(next_url)
     return redirect("prove_phone")

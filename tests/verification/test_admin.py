@@ -134,7 +134,9 @@ def test_a_suspended_resident_is_out_at_once_and_may_come_back(
     newcomer.refresh_from_db()
     assert newcomer.is_active
     assert as_newcomer.get("/account/").status_code == 302  # the old session stays dead
-    entries = AuditEntry.objects.filter(subject=newcomer.pk).order_by("id").values_list("act", "details")
+    entries = (
+        AuditEntry.objects.filter(subject=newcomer.pk).order_by("id").values_list("act", "details")
+    )
     assert list(entries) == [
         ("suspended", {"reason": "selling"}),
         ("restored", {"reason": "mistake"}),

@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from stdnum.cn import ric
 
 from verification.documents import Document, clean_name, clean_number
 from verification.models import DocumentType as Type
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 def complete(first_17):

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from verification.models import Level
+from verification.models import Level, signed_in
 from verification.phones import masked
 from verification.real_name import latest
 
@@ -13,7 +13,7 @@ from verification.real_name import latest
 @never_cache
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    resident = request.user
+    resident = signed_in(request)
     context = {
         "phone": masked(resident.phone) if resident.phone else "",
         "check": latest(resident),

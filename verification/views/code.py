@@ -29,7 +29,7 @@ def ask_for_code(
     if form.is_valid():
         return on_success()
     if form.has_error("code", "dead"):
-        messages.error(request, form.errors["code"][0])
+        messages.error(request, str(form.errors["code"][0]))
         return redirect(start_over)
     context = {
         "form": form,
@@ -46,7 +46,7 @@ def resend(request: HttpRequest, process: CodeProcess) -> HttpResponse:
     try:
         process.resend()
     except CodeNotSentError as error:
-        messages.error(request, error.args[0])
+        messages.error(request, str(error.message))
     else:
         messages.success(request, _("A new code is on its way."))
     return redirect(request.get_full_path())

@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         try:
             SignIn.begin(request, form.cleaned_data["phone"])
         except CodeNotSentError as error:
-            form.add_error("phone", error.args[0])
+            form.add_error("phone", str(error.message))
         else:
             return redirect(here(request, "account_confirm_login_code"))
     context = {"form": form, "next": get_next_redirect_url(request)}
