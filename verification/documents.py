@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 from stdnum import numdb
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
@@ -56,6 +57,7 @@ def lasting_part(kind: DocumentType, number: str) -> str:
     return number
 
 
+@sensitive_variables()
 def clean_name(text: str) -> str:
     """A name as it stands in a document. Raises ValidationError."""
     name = " ".join(unicodedata.normalize("NFKC", text).split())
@@ -64,6 +66,7 @@ def clean_name(text: str) -> str:
     return name
 
 
+@sensitive_variables()
 def clean_number(kind: DocumentType, text: str) -> str:
     """A well-formed number of this kind, without spaces and in capitals. Raises ValidationError."""
     number = re.sub(r"[\s\-()·]", "", unicodedata.normalize("NFKC", text)).upper()
@@ -116,6 +119,7 @@ def expect(pattern: str, number: str, otherwise: str | Promise) -> None:
         raise ValidationError(str(otherwise))
 
 
+@sensitive_variables()
 def eighteen(number: str) -> None:
     """The rules of every 18-digit number: shape, checksum, birth date."""
     if len(number) != 18:
