@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from places import grid
@@ -209,17 +210,18 @@ def test_links_carry_no_position(client, resident):
 
 @pytest.mark.parametrize("sort", ["time", "distance"])
 def test_a_page_costs_as_many_queries_for_ten_posts_as_for_twenty(
-    client, resident, django_assert_num_queries, sort
+    client, resident, sort
 ):
     here(client, *NANSHAN_AT)
+    client.get(f"/?sort={sort}")
     counts = []
     for _round in range(2):
         for _each in range(10):
             offer(resident, items=[item(), item("antigen-test", 2)])
-        with django_assert_num_queries(0, exact=False) as captured:
+        with CaptureQueriesContext(connection) as captured:
             client.get(f"/?sort={sort}")
         counts.append(len(captured))
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] <= 5
     assert not [each for each in captured if "COUNT(" in each["sql"]]
 
 
