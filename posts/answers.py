@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from places.picker import LEVELS, lineage
 
-from medicines import choosing
+from medicines.choosing import Choice, MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from places import grid
 from posts import drafts
@@ -29,6 +29,14 @@ def choice(draft: Draft | None) -> list[str]:
     return typed.getlist("medicine") if typed else []
 
 
+def chosen(kind: Kind, values: list[str]) -> Choice:
+    """The medicines and groups behind chips; only a need may be for "any of" a group.
+
+    Raises ValidationError for what cannot be chosen.
+    """
+    return MedicineChoiceField(groups=kind == Kind.NEED).clean(values)
+
+
 def details_form(
     draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup]
 ) -> NeedDetailsForm | OfferDetailsForm:
@@ -49,7 +57,7 @@ def contact_form(draft: Draft, resident: Resident, medicines: list[Medicine]) ->
 def all_forms(draft: Draft, resident: Resident) -> dict[str, Any]:
     """The form of each step, bound to what was typed; None where a step cannot be read any more."""
     try:
-        medicines, groups = choosing.parse(choice(draft))
+        medicines, groups = chosen(Kind(draft.kind), choice(draft))
     except ValidationError:
         return {drafts.DETAILS: None}
     return {

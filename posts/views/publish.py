@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from medicines import choosing
 from medicines.cautions import warnings_for
 from places.visitor import visitor_place
 from posts import access, answers, drafts, nearby
@@ -63,7 +62,7 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
     if not choice:
         return redirect(step_url(kind, "choose"))
     try:
-        medicines, groups = choosing.parse(choice)
+        medicines, groups = answers.chosen(kind, choice)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(step_url(kind, "choose"))

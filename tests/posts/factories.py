@@ -4,11 +4,10 @@ import uuid
 from datetime import date
 from typing import Any
 
-from places.models import Area
-
 from medicines.cautions import PersonKind
 from medicines.models import Medicine, SymptomGroup
 from places import grid
+from places.models import Area
 from posts.forms import ItemAnswer
 from posts.models import CourierPayer, Draft, Kind, Post, Source
 from posts.publishing import Answers, publish

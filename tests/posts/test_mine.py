@@ -177,9 +177,7 @@ def test_two_taps_on_resolved_leave_one_record(resident):
     assert AuditEntry.objects.filter(act="post resolved").count() == 1
 
 
-def test_my_posts_cost_as_many_queries_for_two_as_for_six(
-    as_resident, resident, settings
-):
+def test_my_posts_cost_as_many_queries_for_two_as_for_six(as_resident, resident, settings):
     settings.OPEN_POSTS_PER_RESIDENT = 100
     counts = []
     for _round in range(2):

@@ -209,9 +209,7 @@ def test_links_carry_no_position(client, resident):
 
 
 @pytest.mark.parametrize("sort", ["time", "distance"])
-def test_a_page_costs_as_many_queries_for_ten_posts_as_for_twenty(
-    client, resident, sort
-):
+def test_a_page_costs_as_many_queries_for_ten_posts_as_for_twenty(client, resident, sort):
     here(client, *NANSHAN_AT)
     client.get(f"/?sort={sort}")
     counts = []
