@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from places.picker import LEVELS, lineage
 
 from medicines.choosing import Choice, MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from places import grid
+from places.picker import LEVELS, lineage
 from posts import drafts
 from posts.forms import (
     FEVER_DAYS,

@@ -10,12 +10,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from places.picker import PlaceForm
 
 from medicines.cautions import Person, PersonKind
 from medicines.choosing import MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
+from places.picker import PlaceForm
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
 from safety.screening import personal_data_in
 from verification.phones import PhoneField, as_said

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from places.visitor import VisitorPlace
-
 from medicines.models import Medicine, SymptomGroup
+from places.visitor import VisitorPlace
 from posts import square
 from posts.models import Kind
 

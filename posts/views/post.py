@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from places.visitor import visitor_place
 
+from places.visitor import visitor_place
 from posts import access, square
 from posts.contact import NotShownError, reveal, was_shown
 from verification.levels import require_level

@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from places.picker import AreaPickerForm
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from places.picker import AreaPickerForm
 from places.visitor import visitor_place
 from posts import square
 from posts.models import Kind
