@@ -74,6 +74,7 @@ class FormInline(admin.TabularInline):
 class CautionInline(admin.StackedInline):
     model = Caution
     extra = 0
+    fields = [("rule", "months", "form", "severity"), "text", "text_en", "source"]
 
 
 class CatalogueAdmin(AuditedAdmin):

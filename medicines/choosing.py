@@ -37,7 +37,8 @@ class Shelf(NamedTuple):
 
     @property
     def any_value(self) -> str:
-        return f"{ANY}{self.group.slug}" if self.group else ""
+        """The value for "any of these"; empty where there is no choice between several."""
+        return f"{ANY}{self.group.slug}" if self.group and len(self.medicines) > 1 else ""
 
 
 def shelves(medicines: Iterable[Medicine] | None = None) -> list[Shelf]:

@@ -102,3 +102,9 @@ def test_chips_are_plain_checkboxes_and_keep_what_was_ticked(django_assert_num_q
 
 def test_groups_are_offered_only_where_asked_for():
     assert "any:" not in str(ExactForm()["medicine"])
+
+
+def test_any_of_one_is_no_choice():
+    html = str(ChooseForm()["medicine"])
+    assert "any:fever" in html
+    assert "any:blocked-nose" not in html
