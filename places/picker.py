@@ -122,9 +122,7 @@ class AreaPickerForm(forms.Form):
     def _search_message(self) -> str:
         if self.found:
             return _("Choose one of the places that were found.")
-        return _(
-            "No place with this name was found. Try another spelling, or choose from the list."
-        )
+        return _("No such place was found. Try another spelling, or choose from the list.")
 
     def _chosen(self) -> list[Area]:
         """The chosen areas from the province down, each inside the one before."""
