@@ -6,7 +6,7 @@ Subclass `AreaPickerForm` (an area only) or `PlaceForm` (an area, or a cell of t
 "use my position" or a tap on the map) and add fields of your own. In the template, inside your
 `<form method="post" novalidate>`, write `{% include "places/picker.html" %}` for the area and
 `{% include "places/position.html" %}` before it for the position; the form must be called `form`
-in the context and have no prefix. Your page needs the scripts of `places/scripts.html`.
+in the context and have no prefix. The head of your page includes `places/scripts.html`.
 
 Without JavaScript the picker's own buttons (all named `picker`) send the whole host form: then
 `form.is_picking` is true, `is_valid()` is false, nothing has errors, and the view shows the page
@@ -108,7 +108,10 @@ class AreaPickerForm(forms.Form):
     def check_area(self, cleaned: dict[str, Any]) -> None:
         """Add the error of an area that is missing or too large."""
         area = cleaned["area"]
-        if area is None and cleaned.get("q"):
+        if area is None and cleaned.get("cell"):
+            message = _("We could not find the district of this position. Please choose it below.")
+            self.add_error("province", message)
+        elif area is None and cleaned.get("q"):
             self.add_error("q", self._search_message())
         elif area is None:
             self.add_error("province", _("Choose a province, or search for the place."))
@@ -119,9 +122,7 @@ class AreaPickerForm(forms.Form):
     def _search_message(self) -> str:
         if self.found:
             return _("Choose one of the places that were found.")
-        return _(
-            "No place with this name was found. Try another spelling, or choose from the list."
-        )
+        return _("No such place was found. Try another spelling, or choose from the list.")
 
     def _chosen(self) -> list[Area]:
         """The chosen areas from the province down, each inside the one before."""

@@ -11,14 +11,15 @@ from django.views.decorators.http import require_safe
 from places.models import Area, LoadedFile
 
 COUNTRY = """
-    SELECT json_build_object('type', 'Feature', 'properties',
-           json_build_object('code', area_id), 'geometry', ST_AsGeoJSON(shape, 2)::json)::text
+    SELECT json_build_object('type', 'Feature', 'properties', json_build_object(),
+           'geometry', ST_AsGeoJSON(shape, 2)::json)::text
     FROM places_outline ORDER BY area_id
 """
 # Borders to about 100 m: enough to find a street's district, and 20-200 kB for a city.
 DISTRICTS = """
     SELECT json_build_object('type', 'Feature', 'properties',
-           json_build_object('code', code, 'name', name), 'geometry',
+           json_build_object('name', name, 'english', english_path[array_upper(english_path, 1)]),
+           'geometry',
            ST_AsGeoJSON(ST_SimplifyPreserveTopology(shape, 0.001), 3)::json)::text
     FROM places_boundary JOIN places_area ON area_id = code
     WHERE code BETWEEN %s AND %s ORDER BY code

@@ -1,5 +1,7 @@
 """Where are you? Set and forget the visitor's own place."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +18,13 @@ class VisitorPlaceForm(PlaceForm):
     leaf_required = False
     area_required = False
 
+    @staticmethod
+    def initial_of(place: VisitorPlace | None) -> dict[str, Any]:
+        if place is None:
+            return {}
+        cell = {"row": place.cell.row, "column": place.cell.column} if place.cell else {}
+        return {"area": place.area, **cell}
+
 
 @same_site_post
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +33,7 @@ def place(request: HttpRequest) -> HttpResponse:
     back = next_page(request)
     now = visitor_place(request)
     sent = request.POST if request.method == "POST" else None
-    form = VisitorPlaceForm(sent, initial={"area": now.area if now else None})
+    form = VisitorPlaceForm(sent, initial=VisitorPlaceForm.initial_of(now))
     if form.is_valid():
         response = HttpResponseRedirect(back)
         cleaned = form.cleaned_data

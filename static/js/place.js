@@ -67,6 +67,17 @@ const Place = (() => {
     document.dispatchEvent(new CustomEvent("place:clear"));
   }
 
+  // Another province or city is another place; another district only mends what was found.
+  function selectChanged({ target }) {
+    if (cell() === null) return;
+    if (target.name === "district") say(part.dataset.set, true);
+    if (target.name === "province" || target.name === "city") clear();
+  }
+
+  function foundTapped({ target }) {
+    if (target.name === "picker" && Number(target.value)) clear();
+  }
+
   function ask() {
     say(part.dataset.asking, true);
     navigator.geolocation.getCurrentPosition(
@@ -80,6 +91,8 @@ const Place = (() => {
   if (part) {
     part.hidden = false;
     clearButton.addEventListener("click", clear);
+    part.closest("form").addEventListener("change", selectChanged);
+    part.closest("form").addEventListener("click", foundTapped);
     const button = part.querySelector("[data-position]");
     if (navigator.geolocation) button.addEventListener("click", ask);
     else button.hidden = true;
