@@ -6,7 +6,7 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
-THREADS ?= 8
+THREADS ?= 4
 .DEFAULT_GOAL := run
 .PHONY: run test lint manage messages clean-db lock prepare serve setup-run setup-test
 
