@@ -6,15 +6,16 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
-THREADS ?= 8
+THREADS ?= 4
+MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
 .PHONY: run test lint manage messages clean-db lock prepare serve setup-run setup-test
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-LOCAL := MUTUALAID_LOCAL=1
-INSIDE_RUN := $(LOCAL) $(PYTHON) mutualaid/cluster.py exec run --
-INSIDE_TEST := $(LOCAL) $(PYTHON) mutualaid/cluster.py exec test --
+LOCAL = MUTUALAID_LOCAL=$(MUTUALAID_LOCAL)
+INSIDE_RUN = $(LOCAL) $(PYTHON) mutualaid/cluster.py exec run --
+INSIDE_TEST = $(LOCAL) $(PYTHON) mutualaid/cluster.py exec test --
 
 run:
 	@$(PYTHON) scripts/setup.py run --port "$(PORT)"

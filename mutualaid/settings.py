@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
+from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
 
@@ -230,7 +231,9 @@ AUTH_USER_MODEL = "verification.Resident"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PHONENUMBER_DEFAULT_REGION = env.str("PHONE_REGION", "CN")
+PHONENUMBER_DEFAULT_REGION = env.str(
+    "PHONE_REGION", "CN", validate=validate.OneOf(SUPPORTED_REGIONS, error="Not a country code.")
+)
 CODE_LIFETIME = 600  # seconds, of every code sent to a phone
 CODE_ATTEMPTS = 5
 ACCOUNT_ADAPTER = "verification.adapter.AccountAdapter"
@@ -290,5 +293,6 @@ LOGGING = {
         "django": {"handlers": []},
         "django.server": {"handlers": [], "propagate": True},
         "django.utils.autoreload": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners: a traceback each
     },
 }

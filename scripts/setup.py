@@ -23,7 +23,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 INSTALLED = VENV / "installed-locks"  # digests of the lock files whose libraries are in
-POSTGIS = re.compile(r"postgresql-(\d+)-postgis-3")
+POSTGIS = re.compile(r"postgresql-([0-9]+)-postgis-3")  # apt reads it too: no \d
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.

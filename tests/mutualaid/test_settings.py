@@ -25,6 +25,7 @@ DANGEROUS = {
     "no connections": ({"DATABASE_POOL": "0"}, "DATABASE_POOL"),
     "not a number": ({"REVEALS_PER_HOUR": "many"}, "REVEALS_PER_HOUR"),
     "not yes or no": ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
+    "no such country": ({"PHONE_REGION": "China"}, "PHONE_REGION"),
     "no time at all": ({"NEED_LIFETIME_HOURS": "0"}, "NEED_LIFETIME_HOURS"),
 }
 

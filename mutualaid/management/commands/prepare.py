@@ -94,4 +94,5 @@ def serve(port: str) -> NoReturn:
     print(f"→ Serving on http://127.0.0.1:{port} (Ctrl-C stops everything)", flush=True)
     server = [sys.executable, "manage.py", "runserver", "--skip-checks", f"127.0.0.1:{port}"]
     os.chdir(settings.BASE_DIR)
+    os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # docs/operating.md says how to do better
     os.execv(sys.executable, server)  # noqa: S606 -- our own program, without a shell
