@@ -21,7 +21,7 @@ class Person:
 
     def note_console(self, message) -> None:
         if message.type == "error" and "status of 4" not in message.text:
-            self.problems.append(f"console: {message.text}")
+            self.problems.append(f"console: {message.text} at {message.location}")
 
     def note_response(self, response) -> None:
         if response.status >= 500:
@@ -83,4 +83,4 @@ class Person:
             folder = Path(self.pictures)
             folder.mkdir(parents=True, exist_ok=True)
             file = folder / f"{self.name}-{self.taken:02d}.png"
-            self.page.screenshot(path=str(file), full_page=True)
+            self.page.screenshot(path=str(file), full_page=True, caret="initial")
