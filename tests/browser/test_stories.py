@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from medicines.models import Medicine
+from places.models import Area
 from posts.models import Listing, Post
 from tests.browser.person import GOOD_ID, Person
 from tests.conftest import make_resident
@@ -173,8 +174,9 @@ def test_the_relay_of_ms_liu_in_shenzhen(person):
 def test_the_searcher_looks_near_her_mother_in_changsha_and_gives_what_is_left(person):
     """A daughter in Beijing filters by her mother's district and sorts from her mother's home."""
     giver = make_resident("+8613800138031", Level.REAL_NAME)
-    near = offer(giver, contact_name="周先生", code=430104, at=(28.2353, 112.9314))
-    offer(giver, contact_name="吴女士", code=430104, at=(28.10, 112.80))
+    home = Area.objects.get(pk=430104).point  # Yuelu's own point
+    near = offer(giver, contact_name="周先生", code=430104, at=(home.y, home.x))
+    offer(giver, contact_name="吴女士", code=430104, at=(home.y + 0.05, home.x))
     offer(giver, contact_name="郑先生", code=NANSHAN)
 
     daughter = person("searcher")
@@ -184,6 +186,7 @@ def test_the_searcher_looks_near_her_mother_in_changsha_and_gives_what_is_left(p
     daughter.page.locator("[name=q]").fill("岳麓")
     daughter.taps("搜索")
     daughter.page.get_by_role("button", name=re.compile("岳麓区")).click()
+    expect(daughter.page.locator("[name=district]")).to_have_value("430104")
     daughter.taps("查看")
     daughter.sees("岳麓区")
     daughter.sees_no("南山区")
@@ -191,6 +194,7 @@ def test_the_searcher_looks_near_her_mother_in_changsha_and_gives_what_is_left(p
     daughter.page.locator("[name=q]").fill("yuelu")
     daughter.taps("搜索")
     daughter.page.get_by_role("button", name=re.compile("岳麓区")).click()
+    expect(daughter.page.locator("[name=district]")).to_have_value("430104")
     daughter.page.locator("main form button.button-primary").last.click()
     daughter.page.wait_for_load_state()
     daughter.page.locator("[name=sort]").select_option("distance")
