@@ -41,7 +41,7 @@ def secret(name: str) -> str:
 
 def encryption_keys() -> list[str]:
     """Fernet keys: the first one encrypts, all of them decrypt (so that keys can be changed)."""
-    local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="] if LOCAL else None
+    local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="]
     keys = env.list("ENCRYPTION_KEYS", local) if LOCAL else env.list("ENCRYPTION_KEYS")
     try:
         MultiFernet([Fernet(key) for key in keys])
