@@ -44,7 +44,7 @@ def encryption_keys() -> list[str]:
     local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="]
     if LOCAL:
         return env.list("ENCRYPTION_KEYS", local)
-    keys = env.list("ENCRYPTION_KEYS")
+    keys: list[str] = env.list("ENCRYPTION_KEYS")
     if set(keys) & set(local):
         raise ImproperlyConfigured("ENCRYPTION_KEYS holds the key of the demo, which is public.")
     try:
