@@ -31,7 +31,7 @@ def secret(name: str) -> str:
     if LOCAL:
         return env.str(name, f"local-only-{name}-{'x' * 32}")
     value = env.str(name)
-    if len(value) < 32 or len(set(value)) < 8:
+    if len(value) < 32 or len(set(value)) < 8 or value.startswith("local-only"):
         raise ImproperlyConfigured(
             f"{name} must be at least 32 random characters; this makes one: "
             f'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -41,8 +41,12 @@ def secret(name: str) -> str:
 
 def encryption_keys() -> list[str]:
     """Fernet keys: the first one encrypts, all of them decrypt (so that keys can be changed)."""
-    local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="] if LOCAL else None
-    keys = env.list("ENCRYPTION_KEYS", local) if LOCAL else env.list("ENCRYPTION_KEYS")
+    local = ["bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="]
+    if LOCAL:
+        return env.list("ENCRYPTION_KEYS", local)
+    keys: list[str] = env.list("ENCRYPTION_KEYS")
+    if set(keys) & set(local):
+        raise ImproperlyConfigured("ENCRYPTION_KEYS holds the key of the demo, which is public.")
     try:
         MultiFernet([Fernet(key) for key in keys])
     except ValueError:

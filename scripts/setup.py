@@ -28,7 +28,11 @@ NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements-dev.txt", "requirements.txt"]}
-PROGRAMS = {"run": ["gettext"], "test": ["gettext", "chromium", "fonts-noto-cjk"]}
+# (Playwright, which drives Chromium, brings a Node.js that needs libatomic.)
+PROGRAMS = {
+    "run": ["gettext"],
+    "test": ["gettext", "chromium", "fonts-noto-cjk", "libatomic1"],
+}
 
 
 @contextlib.contextmanager

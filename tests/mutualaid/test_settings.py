@@ -13,6 +13,14 @@ DANGEROUS = {
     "a key that is not random": ({"DIGEST_KEY": "x" * 50}, "DIGEST_KEY must be at least 32 random"),
     "no encryption key": ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS must be Fernet keys"),
     "a wrong encryption key": ({"ENCRYPTION_KEYS": "abc"}, "ENCRYPTION_KEYS must be Fernet keys"),
+    "the key of the demo": (
+        {"ENCRYPTION_KEYS": "bG9jYWwtb25seS1rZXktZm9yLXRoZS1kZW1vLWRhdGE="},
+        "ENCRYPTION_KEYS holds the key of the demo",
+    ),
+    "a secret of the demo": (
+        {"SECRET_KEY": f"local-only-SECRET_KEY-{'x' * 32}"},
+        "SECRET_KEY must be at least 32 random",
+    ),
     "all hosts": ({"ALLOWED_HOSTS": "example.org,*"}, "ALLOWED_HOSTS must name your domains"),
     "no hosts": ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name your domains"),
     "codes shown on the page": ({"SMS_PROVIDER": "demo"}, "SMS_PROVIDER is 'demo' but must be"),
