@@ -152,7 +152,7 @@ class Boundary(models.Model):
 
 
 class Outline(models.Model):
-    """A simplified shape for the map's plain base: a province, or a border line without an area."""
+    """A simplified shape for the map's plain base: a province, or border lines (no area)."""
 
     area = models.OneToOneField(Area, models.CASCADE, null=True, related_name="outline")
     shape = models.GeometryField(srid=4326, spatial_index=False)
