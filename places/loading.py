@@ -23,7 +23,7 @@ DRAW_OUTLINES = """
     WITH part AS (SELECT code, (ST_Dump(shape)).geom AS shape FROM staged),
     drawn AS (
         SELECT code, ST_SimplifyPreserveTopology(shape, 0.08) AS shape FROM part
-        WHERE ST_Dimension(shape) = 1 OR ST_Area(shape) > 0.002
+        WHERE ST_Dimension(shape) = 1 OR ST_Area(shape) > 0.002 OR code = 820000 -- 澳门
         UNION ALL
         SELECT code, ST_Expand(ST_Centroid(ST_Collect(shape)), 0.04) FROM part
         WHERE ST_Dimension(shape) = 2 AND ST_Area(shape) <= 0.002 AND ST_YMax(shape) < 18
