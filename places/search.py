@@ -61,7 +61,7 @@ def find(text: str, limit: int) -> "list[Area]":
         parameters,
     )
     areas = list(found)
-    surer = [area for area in areas if area.tier != SIMILAR]
+    surer = [area for area in areas if area.tier != SIMILAR]  # type: ignore[attr-defined]
     return surer or areas
 
 
