@@ -17,9 +17,21 @@ from places.models import Area, Boundary, LoadedFile, Outline
 
 AREAS = Path(settings.BASE_DIR) / "fixtures/areas.csv"
 CODE = [Path(__file__), Path(joins.__file__)]  # what a change of makes boundaries load again
-# The whole country in 60 kB: borders to about 8 km, no island under about 10 km².
-OUTLINE_DEGREES = 0.08
-SMALLEST_DRAWN = 0.001  # square degrees
+# The whole country in 60 kB: borders to about 8 km, islands from about 20 km² on; of the South
+# China Sea's, which are all smaller, one square for each group of them.
+DRAW_OUTLINES = """
+    WITH part AS (SELECT code, (ST_Dump(shape)).geom AS shape FROM staged),
+    drawn AS (
+        SELECT code, ST_SimplifyPreserveTopology(shape, 0.08) AS shape FROM part
+        WHERE ST_Dimension(shape) = 1 OR ST_Area(shape) > 0.002 OR code = 820000 -- 澳门
+        UNION ALL
+        SELECT code, ST_Expand(ST_Centroid(ST_Collect(shape)), 0.04) FROM part
+        WHERE ST_Dimension(shape) = 2 AND ST_Area(shape) <= 0.002 AND ST_YMax(shape) < 18
+        GROUP BY code, ST_SnapToGrid(ST_Centroid(shape), 0.8)
+    )
+    INSERT INTO places_outline (area_id, shape)
+    SELECT code, ST_Collect(shape) FROM drawn GROUP BY code
+"""
 
 
 def digest(*paths: Path) -> str:
@@ -134,16 +146,7 @@ def load_boundaries(districts: Path, provinces: Path) -> int:
         )
         count = cursor.rowcount
         stage(cursor, features(provinces))
-        cursor.execute(
-            """
-            INSERT INTO places_outline (area_id, shape)
-            SELECT code, ST_Collect(ST_SimplifyPreserveTopology(part.geom, %s))
-            FROM staged, ST_Dump(shape) AS part
-            WHERE ST_Dimension(part.geom) = 1 OR ST_Area(part.geom) > %s
-            GROUP BY code, shape
-            """,
-            [OUTLINE_DEGREES, SMALLEST_DRAWN],
-        )
+        cursor.execute(DRAW_OUTLINES)
         cursor.execute("DROP TABLE staged")
         remember_loaded("boundaries", wanted)
     with connection.cursor() as cursor:

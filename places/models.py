@@ -58,11 +58,11 @@ class Area(models.Model):
         DISTRICT = 3, _("district")
 
     code = models.PositiveIntegerField(_("code"), primary_key=True)
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("area name"), max_length=40)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="children", verbose_name=_("belongs to")
     )
-    level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
+    level = models.PositiveSmallIntegerField(_("area level"), choices=Level.choices)
     is_leaf = models.BooleanField(_("has nothing below it"))
     path = ArrayField(models.CharField(max_length=40), verbose_name=_("full name"))
     english_path = ArrayField(models.CharField(max_length=60), verbose_name=_("English name"))
@@ -152,7 +152,7 @@ class Boundary(models.Model):
 
 
 class Outline(models.Model):
-    """A simplified shape for the map's plain base: a province, or a border line without an area."""
+    """A simplified shape for the map's plain base: a province, or border lines (no area)."""
 
     area = models.OneToOneField(Area, models.CASCADE, null=True, related_name="outline")
     shape = models.GeometryField(srid=4326, spatial_index=False)

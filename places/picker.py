@@ -20,7 +20,7 @@ again with everything that was typed:
 With htmx the same buttons and selects fetch the picker alone from /place/picker/.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -88,7 +88,7 @@ class AreaPickerForm(forms.Form):
     @property
     def steps(self) -> list[forms.BoundField]:
         """The selects that have something to choose."""
-        return [self[level] for level in LEVELS if self.fields[level].choices]
+        return [self[level] for level in LEVELS if self._select(level).choices]
 
     def is_valid(self) -> bool:
         return not self.is_picking and super().is_valid()
@@ -163,12 +163,15 @@ class AreaPickerForm(forms.Form):
             "hx-select": "#picker-found",
         }
 
+    def _select(self, level: str) -> forms.ChoiceField:
+        return cast(forms.ChoiceField, self.fields[level])
+
     def _offer(self, level: str, above: Area | None) -> None:
         """Fill one select with the areas below another."""
         if above is not None and above.is_leaf:
             return
         areas = list(Area.objects.children_of(above))
-        field = self.fields[level]
+        field = self._select(level)
         field.choices = [("", _("Choose")), *((area.code, area.short_name) for area in areas)]
         if all(area.level == Area.Level.DISTRICT for area in areas):  # 北京 has no cities
             field.label = self.fields["district"].label

@@ -54,7 +54,7 @@ class VisitorPlace:
 
 def visitor_place(request: HttpRequest) -> VisitorPlace | None:
     """The place in the visitor's cookie. No cookie, or one that is forged or too old: None."""
-    value = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=MAX_AGE)
+    value = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=MAX_AGE) or ""
     try:
         code, *cell = (int(part) for part in value.split("."))
         area = Area.objects.known(code) if code else None

@@ -12,7 +12,7 @@ from verification.models import Resident
 def readable(public_id: UUID) -> Post:
     """The post for anybody: all but hidden ones, which exist only for their poster."""
     return get_object_or_404(
-        Post.objects.with_items().exclude(state=State.HIDDEN), public_id=public_id
+        Post.objects.with_items().without_contact().exclude(state=State.HIDDEN), public_id=public_id
     )
 
 

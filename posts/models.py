@@ -87,10 +87,15 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Posts that are on the square at this moment."""
         return self.filter(state=State.OPEN, expires_at__gt=timezone.now())
 
+    def without_contact(self) -> "PostQuerySet":
+        """What the public may see: the encrypted columns are not even read."""
+        return self.defer("contact_phone", "contact_wechat", "landmark")
+
     def of(self, resident: Resident) -> "PostQuerySet":
         return self.filter(resident=resident).order_by("-id")
 
     def with_items(self) -> "PostQuerySet":
+        """With all that a card or a page shows, in two queries."""
         return self.select_related("area").prefetch_related("items__medicine", "items__group")
 
 

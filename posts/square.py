@@ -232,7 +232,12 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
 
 def with_posts(found: list[Found], place: VisitorPlace | None, sort: str) -> list[Row]:
     """The posts of a page. By distance they are put in true order: the index's is approximate."""
-    posts = Post.objects.with_items().defer("point").in_bulk([each.post_id for each in found])
+    posts = (
+        Post.objects.with_items()
+        .without_contact()
+        .defer("point")
+        .in_bulk([each.post_id for each in found])
+    )
     rows = [
         Row(posts[each.post_id], metres(place, each) if place else None)
         for each in found

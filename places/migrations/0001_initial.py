@@ -26,12 +26,12 @@ class Migration(migrations.Migration):
                         primary_key=True, serialize=False, verbose_name="code"
                     ),
                 ),
-                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("name", models.CharField(max_length=40, verbose_name="area name")),
                 (
                     "level",
                     models.PositiveSmallIntegerField(
                         choices=[(1, "province"), (2, "city"), (3, "district")],
-                        verbose_name="level",
+                        verbose_name="area level",
                     ),
                 ),
                 ("is_leaf", models.BooleanField(verbose_name="has nothing below it")),

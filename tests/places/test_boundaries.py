@@ -136,6 +136,8 @@ def test_boundaries_need_areas(monkeypatch):
         call_command("load_boundaries")
 
 
-def test_the_outline_keeps_the_border_lines():
-    assert Outline.objects.filter(area=None).count() == 8
+def test_the_outline_keeps_the_border_lines_and_the_islands_of_the_south():
     assert Outline.objects.exclude(area=None).count() == 34
+    assert Outline.objects.get(area=None).shape.extent[1] < 5
+    hainan = Outline.objects.get(area=460000).shape
+    assert len([part for part in hainan if part.extent[3] < 12]) > 20

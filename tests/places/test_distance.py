@@ -40,4 +40,4 @@ def test_below_ten_kilometres_there_are_ten_answers():
 def test_further_away_the_steps_grow():
     with translation.override("en"):
         told = {coarse(metres) for metres in range(10_000, 2_000_000, 100)}
-    assert len(told) == 9 + 5 + 8 + 15
+    assert len(told) == 37  # nine to 50 km, five to 100, eight to 500, fifteen to 2,000
