@@ -7,19 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
-from django_htmx.middleware import HtmxDetails
 
 from medicines.choosing import LONGEST_CHOICE, shelves
 from medicines.matching import LONGEST
 from medicines.models import BlockedName, Medicine
+from safety.requests import HtmxRequest
 
 OWN_PATH = re.compile(r"/([a-z-]+/)*")
-
-
-class HtmxRequest(HttpRequest):
-    """A request that passed django-htmx's middleware; `htmx` is false for a plain one."""
-
-    htmx: HtmxDetails
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """Moderators: posts, who revealed what. Acts go through the write paths, never through a form."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from places.models import Area
 from posts import moderation
 from posts.models import HiddenFor, Post, PostItem, Reveal
 from safety.admin import ReadOnlyAdmin
+from verification.models import Resident
 
 
 class ItemInline(admin.TabularInline):
@@ -24,7 +25,7 @@ class ItemInline(admin.TabularInline):
     extra = 0
     can_delete = False
     fields = ["medicine", "group", "amount", "unit", "per_household", "form", "expiry"]
-    readonly_fields = fields
+    readonly_fields = ["medicine", "group", "amount", "unit", "per_household", "form", "expiry"]
 
     def has_add_permission(self, *args: Any) -> bool:
         return False
@@ -34,7 +35,8 @@ class RevealInline(admin.TabularInline):
     model = Reveal
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["resident", "at"]
+    fields = ["resident", "at"]
+    readonly_fields = ["resident", "at"]
     verbose_name_plural = _("who was shown the contact")
 
     def has_add_permission(self, *args: Any) -> bool:
@@ -74,9 +76,15 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         return self.has_view_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in self.fields if name != "point"]
+        return [str(name) for name in self.fields or [] if name != "point"]
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
         nothing_to_save = {
@@ -85,8 +93,8 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "show_save_and_add_another": False,
             "title": _("Post"),
         }
-        extra = (options.pop("extra_context", None) or {}) | nothing_to_save
-        return super().changeform_view(request, *args, extra_context=extra, **options)
+        extra_context = (extra_context or {}) | nothing_to_save
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -113,16 +121,14 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
 
     @admin.display(description=_("medicines"))
     def what(self, post: Post) -> str:
-        return "、".join(
-            item.medicine.label if item.medicine else item.group.label for item in post.items.all()
-        )
+        return "、".join(str(item) for item in post.items.all())
 
     @admin.action(description=_("Hide with a reason"), permissions=["moderate"])
     def hide(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         reason = request.POST.get("reason", "")
         if reason in HiddenFor.values:
             for post in queryset:
-                moderation.hide(post, request.user, reason)
+                moderation.hide(post, cast(Resident, request.user), reason)
             self.say_done(request, len(queryset))
             return None
         context = {
@@ -138,7 +144,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     @admin.action(description=_("Restore"), permissions=["moderate"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         for post in queryset:
-            moderation.restore(post, request.user)
+            moderation.restore(post, cast(Resident, request.user))
         self.say_done(request, len(queryset))
 
     def say_done(self, request: HttpRequest, number: int) -> None:

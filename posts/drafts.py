@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
@@ -77,7 +77,7 @@ def forget(response: HttpResponse, kind: Kind) -> HttpResponse:
     return response
 
 
-def keep(draft: Draft, step: str, typed: MultiValueDict) -> None:
+def keep(draft: Draft, step: str, typed: QueryDict) -> None:
     """Keep one step as it was typed, except for what is not an answer."""
     answers = {
         name: values

@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -177,7 +177,8 @@ class NeedDetailsForm(DetailsForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["note"] = self.fields.pop("note")  # last
-        self.fields["fever_days"].choices = [
+        fever_days = cast(forms.ChoiceField, self.fields["fever_days"])
+        fever_days.choices = [
             ("", _("No fever, or not sure")),
             (0, _("Since today")),
             (1, _("Since yesterday")),

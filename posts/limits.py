@@ -36,12 +36,12 @@ def over_cap(
     count. Call it with the resident's row locked, or two posts at once could both pass.
     """
     recent = counted(resident, besides)
-    most_people = max([people, *recent.values_list("people", flat=True)])
+    most_people = max([people, *(post.people or 0 for post in recent)])
     used: dict[int, Fraction] = defaultdict(Fraction)
-    for item in PostItem.objects.filter(post__in=recent, medicine__isnull=False).select_related(
-        "medicine"
-    ):
-        used[item.medicine_id] += share_of_cap(item.medicine, item.unit, item.amount or 0)
+    lines = PostItem.objects.filter(post__in=recent, medicine__isnull=False)
+    for item in lines.select_related("medicine").prefetch_related("medicine__units"):
+        if item.medicine:
+            used[item.medicine.pk] += share_of_cap(item.medicine, item.unit, item.amount or 0)
     problems = []
     for medicine, unit, amount in wanted:
         asked = used[medicine.pk] + share_of_cap(medicine, unit, amount)

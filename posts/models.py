@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from medicines.cautions import PersonKind
@@ -250,15 +251,15 @@ class Post(models.Model):
     @property
     def handovers(self) -> list[str]:
         """The ways it can change hands, in words."""
-        courier = _("by courier")
+        ways = []
         if self.by_courier:
-            courier = _("by courier, %(payer)s") % {"payer": self.get_courier_payer_display()}
-        ways = [
-            (self.by_courier, courier),
-            (self.by_pickup, _("pick-up")),
-            (self.by_mail, _("by post")),
-        ]
-        return [str(words) for chosen, words in ways if chosen]
+            payer = self.get_courier_payer_display()
+            ways.append(gettext("by courier, %(payer)s") % {"payer": payer})
+        if self.by_pickup:
+            ways.append(gettext("pick-up"))
+        if self.by_mail:
+            ways.append(gettext("by post"))
+        return ways
 
     @property
     def phone_as_said(self) -> str:

@@ -1,8 +1,7 @@
 """Who has it nearby: a few open offers for a choice of medicines, through the one read path."""
 
-from collections.abc import Iterable
-
-from medicines.models import Medicine, SymptomGroup
+from medicines.choosing import Choice
+from medicines.models import Medicine
 from places.visitor import VisitorPlace
 from posts import square
 from posts.models import Kind
@@ -11,13 +10,11 @@ LOOKED_UP = 3  # medicines of a choice that are looked up: two queries more for 
 SHOWN = 10
 
 
-def offers_of(
-    medicines: Iterable[Medicine], groups: Iterable[SymptomGroup], place: VisitorPlace | None
-) -> list[square.Row]:
+def offers_of(choice: Choice, place: VisitorPlace | None) -> list[square.Row]:
     """Open offers that hold one of these medicines: nearest first, or newest without a place."""
-    wanted = list(medicines)
+    wanted = choice.medicines
     if not wanted:
-        wanted = list(Medicine.objects.listed().filter(groups__in=list(groups)).distinct())
+        wanted = list(Medicine.objects.listed().filter(groups__in=choice.groups).distinct())
     sort = "distance" if place else "time"
     rows: dict[int, square.Row] = {}
     for medicine in wanted[:LOOKED_UP]:

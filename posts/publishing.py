@@ -59,7 +59,7 @@ def refuse_over_limits(
         problems.append(sentence)
     if kind == Kind.NEED:
         wanted = [
-            (item.medicine, item.unit, item.amount) for item in answers.items if item.medicine
+            (item.medicine, item.unit, item.amount or 0) for item in answers.items if item.medicine
         ]
         problems += limits.over_cap(resident, answers.fields["people"], wanted, besides=edited)
     if problems:

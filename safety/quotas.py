@@ -24,18 +24,21 @@ class Quota:
 
         `subject` must be a random identifier or a digest, never a phone number.
         """
-        step = self.period / self.capacity
+        period = self.period.total_seconds()
+        values: dict[str, str | float] = {"name": self.name, "subject": subject, "period": period}
         with connection.cursor() as cursor:
             cursor.execute(
                 """
                 INSERT INTO safety_quotause AS use (name, subject, full_at)
-                VALUES (%(name)s, %(subject)s, clock_timestamp() + %(step)s)
+                VALUES (%(name)s, %(subject)s,
+                        clock_timestamp() + make_interval(secs => %(step)s))
                 ON CONFLICT (name, subject) DO UPDATE
-                SET full_at = greatest(use.full_at, clock_timestamp()) + %(step)s
-                WHERE greatest(use.full_at, clock_timestamp()) + %(step)s
-                      <= clock_timestamp() + %(period)s
+                SET full_at = greatest(use.full_at, clock_timestamp())
+                              + make_interval(secs => %(step)s)
+                WHERE greatest(use.full_at, clock_timestamp()) + make_interval(secs => %(step)s)
+                      <= clock_timestamp() + make_interval(secs => %(period)s)
                 RETURNING 1
                 """,
-                {"name": self.name, "subject": subject, "step": step, "period": self.period},
+                values | {"step": period / self.capacity},
             )
             return cursor.fetchone() is not None

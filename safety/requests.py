@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from django_htmx.middleware import HtmxDetails
 
 View = Callable[..., HttpResponse]
 
@@ -35,3 +36,9 @@ def same_site_post(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return csrf_exempt(checked)
+
+
+class HtmxRequest(HttpRequest):
+    """A request that passed django-htmx's middleware; `htmx` is false for a plain one."""
+
+    htmx: HtmxDetails

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from posts import access, closing
 from posts.models import Outcome, Post
+from verification.requests import ResidentRequest
 
 SHOWN = 50
 
@@ -24,14 +25,14 @@ SHOWN = 50
 @never_cache
 @require_safe
 @login_required
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: ResidentRequest) -> HttpResponse:
     """My posts, newest first, with how many people have seen each number."""
     posts = Post.objects.of(request.user).with_items().annotate(seen=Count("reveals"))[:SHOWN]
     return render(request, "posts/mine.html", {"posts": posts, "outcomes": Outcome.choices})
 
 
 def act(
-    request: HttpRequest, public_id: UUID, call: Callable[[Post], Any], done: str
+    request: ResidentRequest, public_id: UUID, call: Callable[[Post], Any], done: str
 ) -> HttpResponse:
     """Do something to one's own post, say so, and go back to the list."""
     if not request.user.is_authenticated:
@@ -46,13 +47,13 @@ def act(
 
 
 @require_POST
-def resolve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def resolve(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     done = _("Done: your number is hidden. Tapped by mistake? You can undo it for a day.")
     return act(request, public_id, lambda post: closing.resolve(post, request.user), done)
 
 
 @require_POST
-def outcome(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def outcome(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     chosen = request.POST.get("outcome", "")
     thanks = _("Thank you for telling us.")
     return act(
@@ -61,19 +62,19 @@ def outcome(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def reopen(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     done = _("Your post is back on the square.")
     return act(request, public_id, lambda post: closing.reopen(post, request.user), done)
 
 
 @require_POST
-def extend(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def extend(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     done = _("Thank you. Your post stays on the square.")
     return act(request, public_id, lambda post: closing.extend(post, request.user), done)
 
 
 @require_POST
-def amount(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Lower what is left of one medicine of an offer."""
     typed = {name: request.POST.get(name, "").strip() for name in ("item", "left")}
     if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in typed.values()):

@@ -13,6 +13,7 @@ from places.visitor import visitor_place
 from posts import access, square
 from posts.contact import NotShownError, reveal, was_shown
 from verification.levels import require_level
+from verification.requests import ResidentRequest
 
 
 @require_safe
@@ -26,7 +27,7 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @require_level("reveal")
-def contact(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Before a phone is shown: what to ask, and that the poster will know. POST shows it."""
     post = access.seen_by(public_id, request.user)
     if request.method == "GET" and not was_shown(post, request.user):
@@ -45,6 +46,6 @@ def contact(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def published(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def published(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """The plain confirmation after publishing: what happens next."""
     return render(request, "posts/published.html", {"post": access.own(public_id, request.user)})

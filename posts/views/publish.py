@@ -5,12 +5,12 @@ sent; from then on everything is in the draft. Sign-in, the proof of a contact p
 real-name check come in between where they are needed and lead back to the same step.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from posts.publishing import RefusedError, publish
 from verification.levels import Readiness, ask_for, publish_state
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
+from verification.requests import ResidentRequest
 
 UNPROCESSABLE = 422
 
@@ -48,7 +49,7 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
         "here": request.get_full_path(),
     }
     if form.is_valid() and kind == Kind.NEED:
-        context["rows"] = nearby.offers_of(*form.cleaned_data["medicine"], place)
+        context["rows"] = nearby.offers_of(form.cleaned_data["medicine"], place)
     return render(request, "posts/choose.html", context, status=400 if form.errors else 200)
 
 
@@ -90,7 +91,7 @@ def place(request: HttpRequest, kind: Kind) -> HttpResponse:
     if request.method == "GET":
         return show_step(request, kind, "place", answers.place_form(draft))
     form = WhereForm(request.POST)
-    drafts.keep(draft, drafts.PLACE, form.data)
+    drafts.keep(draft, drafts.PLACE, cast(QueryDict, form.data))
     if form.is_valid():
         return go_on(kind, drafts.PLACE, draft)
     return show_step(request, kind, "place", form, status=UNPROCESSABLE if form.errors else 200)
@@ -98,7 +99,7 @@ def place(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def contact(request: HttpRequest, kind: Kind) -> HttpResponse:
+def contact(request: ResidentRequest, kind: Kind) -> HttpResponse:
     """How to be reached. Signing in comes first, so that the phone is asked for only once."""
     draft = drafts.find(request, kind)
     if draft is None:
@@ -120,7 +121,7 @@ def contact(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def check(request: HttpRequest, kind: Kind) -> HttpResponse:
+def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
     """Check your answers, and publish."""
     draft = drafts.find(request, kind)
     if draft is None:
@@ -138,7 +139,7 @@ def check(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 
 def publish_now(
-    request: HttpRequest, kind: Kind, draft: Draft, forms: dict[str, Any]
+    request: ResidentRequest, kind: Kind, draft: Draft, forms: dict[str, Any]
 ) -> HttpResponse:
     here = step_url(kind, "check")
     if missing := missing_level(request.user):
@@ -163,7 +164,7 @@ def missing_level(resident: Resident) -> Level | None:
 
 
 def show_check(
-    request: HttpRequest, kind: Kind, draft: Draft, forms: dict[str, Any], problems: tuple = ()
+    request: ResidentRequest, kind: Kind, draft: Draft, forms: dict[str, Any], problems: tuple = ()
 ) -> HttpResponse:
     made = answers.checked(forms)
     medicines = [item.medicine for item in made.items if item.medicine]
@@ -183,7 +184,7 @@ def show_check(
 
 @never_cache
 @require_POST
-def edit(request: HttpRequest, public_id: Any) -> HttpResponse:
+def edit(request: ResidentRequest, public_id: Any) -> HttpResponse:
     """Open a post again as a draft; publishing that changes the post."""
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("mine"))

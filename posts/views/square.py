@@ -11,11 +11,11 @@ from places.picker import AreaPickerForm
 from places.visitor import visitor_place
 from posts import square
 from posts.models import Kind
-from safety.requests import same_site_post
+from safety.requests import HtmxRequest, same_site_post
 
 
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
     filters = square.read_filters(request.GET)
     place = visitor_place(request)
