@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -56,20 +57,26 @@ class Planned:
 
 
 def make(number: int, seed: int = 1) -> Iterator[int]:
-    """Make `number` demo posts, yielding how many were copied after each batch."""
+    """Make `number` demo posts, yielding how many were copied after each batch.
+
+    Raises ValueError when posts of this seed are there already.
+    """
     chance = random.Random(seed)  # noqa: S311 -- believable, not secret
     now = timezone.now()
     posters = demo_residents()
     medicines = list(Medicine.objects.listed().prefetch_related("units", "forms"))
     plans = plan(number, chance)
     spots = places_for(plans, seed)
+    times = moments(number, chance, now)
     batch = 5000
     for start in range(0, number, batch):
         with transaction.atomic():
             made = [
-                build(planned, spots[planned.area.pk].pop(), chance, now, posters, medicines)
-                for planned in plans[start : start + batch]
+                build(planned, spots[planned.area.pk].pop(), time, chance, posters, medicines)
+                for planned, time in islice(zip(plans, times, strict=True), start, start + batch)
             ]
+            if start == 0 and Post.objects.filter(public_id=made[0][0].public_id).exists():
+                raise ValueError(f"The posts of seed {seed} are there already: take another.")
             copy_posts(made)
         yield len(made)
 
@@ -135,16 +142,29 @@ def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
     return spots
 
 
+def moments(number: int, chance: random.Random, now: datetime) -> list[datetime]:
+    """When each post was published: most of them lately, no two in the same millisecond.
+
+    Ranks are made of milliseconds, and in a listing they are unique.
+    """
+    longest = 66 * 3600 * 1000  # a little less than a need lives
+    used: set[int] = set()
+    while len(used) < number:
+        used.add(int(chance.expovariate(1 / (14 * 3600 * 1000))) % longest)
+    ages = sorted(used)
+    chance.shuffle(ages)
+    return [now - timedelta(milliseconds=age) for age in ages]
+
+
 def build(
     planned: Planned,
     spot: Point,
+    time: datetime,
     chance: random.Random,
-    now: datetime,
     posters: list[Resident],
     medicines: list[Medicine],
 ) -> tuple[Post, list[PostItem]]:
     poster = chance.choice(posters)
-    age = min(timedelta(hours=chance.expovariate(1 / 14)), timedelta(hours=66))
     by_courier, by_mail = chance.random() < 0.6, chance.random() < 0.3
     post = Post(
         public_id=uuid.UUID(int=chance.getrandbits(128), version=4),
@@ -153,9 +173,9 @@ def build(
         kind=planned.kind,
         level=poster.level,
         is_demo=True,
-        created_at=now - age,
-        confirmed_at=now - age,
-        expires_at=now - age + planned.kind.lifetime,
+        created_at=time,
+        confirmed_at=time,
+        expires_at=time + planned.kind.lifetime,
         area=planned.area,
         point=grid.snap(spot.y, spot.x).point,
         contact_name=chance.choice(SURNAMES) + chance.choice(["女士", "先生"]),
@@ -168,10 +188,10 @@ def build(
         state=State.OPEN,
     )
     if planned.kind == Kind.NEED:
-        describe_people(post, chance, now)
+        describe_people(post, chance, time)
     else:
         post.source = chance.choice(Source.values)
-    return post, build_items(post, chance, now, medicines)
+    return post, build_items(post, chance, time, medicines)
 
 
 def describe_people(post: Post, chance: random.Random, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from medicines.cautions import PersonKind
@@ -17,7 +18,22 @@ BIT_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(PersonKind.values)}
 def put(post: Post) -> None:
     """Put a post on the square, or replace what is there. Call it in the act's transaction."""
     Listing.objects.filter(post=post).delete()
-    Listing.objects.bulk_create(rows(post, medicines_of(post)))
+    made = rows(post, medicines_of(post))
+    while not inserted(made):
+        for row in made:
+            row.rank += 1
+
+
+def inserted(made: list[Listing]) -> bool:
+    """Whether the rows could be put in; False when another post has the same rank by chance."""
+    try:
+        with transaction.atomic():
+            Listing.objects.bulk_create(made)
+    except IntegrityError as error:
+        if "listing_newest" not in str(error):
+            raise
+        return False
+    return True
 
 
 def take_off(post: Post) -> None:
@@ -65,8 +81,9 @@ def bits(whom: Iterable[str]) -> int:
 def rank(confirmed_at: datetime, post_id: int) -> float:
     """Microseconds since 1970, its last three digits taken from the post's id.
 
-    Exact in a float8 until the year 2255. Two posts share a rank only if they are confirmed in the
-    same millisecond with ids that differ by a multiple of 1,000; the unique index refuses that.
+    Exact in a float8 until the year 2255. Two posts have the same rank only if they are confirmed
+    in one millisecond and their ids differ by a multiple of 1,000: about once in a million posts.
+    The unique index notices, and `put` moves the later one by a microsecond.
     """
     return float(int(confirmed_at.timestamp() * 1000) * 1000 + post_id % 1000)
 
