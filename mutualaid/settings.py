@@ -262,6 +262,7 @@ REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
 )
 LEVELS = ["none", "phone", "real-name"]
+LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
 LEVEL_TO_PUBLISH = one_of("LEVEL_TO_PUBLISH", LEVELS[1:], default="real-name")
 PUBLISH_WHILE_CHECK_WAITS = env.bool("PUBLISH_WHILE_CHECK_WAITS", True)

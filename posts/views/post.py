@@ -17,6 +17,7 @@ from verification.requests import ResidentRequest
 
 
 @require_safe
+@require_level("read")
 def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The public page of a post. It is the same for everybody and holds no contact."""
     post = access.readable(public_id)

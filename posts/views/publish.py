@@ -23,7 +23,7 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
-from verification.levels import Readiness, ask_for, publish_state
+from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
 from verification.requests import ResidentRequest
@@ -36,6 +36,7 @@ def step_url(kind: Kind, step: str) -> str:
 
 
 @require_safe
+@require_level("read")
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Pick medicines; for a need, see at once who has them nearby."""
     typed = request.GET if request.GET else None

@@ -12,9 +12,11 @@ from places.visitor import visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
+from verification.levels import require_level
 
 
 @require_safe
+@require_level("read")
 def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
     filters = square.read_filters(request.GET)

@@ -223,6 +223,14 @@ def test_a_page_costs_as_many_queries_for_ten_posts_as_for_twenty(client, reside
     assert not [each for each in captured if "COUNT(" in each["sql"]]
 
 
+def test_an_operator_may_ask_for_sign_in_before_reading(client, as_helper, resident, settings):
+    post = offer(resident)
+    settings.LEVEL_TO_READ = "phone"
+    for url in ("/", post.get_absolute_url(), "/need/?medicine=ibuprofen"):
+        assert client.get(url)["Location"].startswith("/signin/?next=")
+        assert as_helper.get(url).status_code == 200
+
+
 def test_nothing_found_says_what_to_do_next(client):
     page = client.get("/?medicine=ibuprofen&area=440305").content.decode()
     assert "/need/?medicine=ibuprofen" in page
