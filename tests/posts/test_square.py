@@ -244,6 +244,12 @@ def test_a_visitor_gets_no_session_and_no_token(client, resident):
     assert "csrfmiddlewaretoken" not in response.content.decode()
 
 
+def test_pages_that_know_the_visitors_place_are_never_shared(client, resident):
+    post = offer(resident)
+    for url in ("/", post.get_absolute_url(), "/need/"):
+        assert "Cookie" in client.get(url)["Vary"]
+
+
 def test_no_page_of_the_square_holds_a_contact(client, resident):
     post = offer(resident, landmark="南门岗亭", contact_wechat="liu_123456")
     for url in ("/", f"/posts/{post.public_id}/"):
