@@ -74,11 +74,23 @@ def extend(post: Post, by: Resident) -> Post:
         raise NotPossibleError
     if not post.asks_its_poster:
         return post
-    post.confirmed_at = timezone.now()
+    post.confirmed_at, post.rests_until = timezone.now(), None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at"])
+    post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])
     listing.put(post)
     audit.record("post extended", post, by)
+    return post
+
+
+@transaction.atomic
+def set_in_hand(post: Post, by: Resident, in_hand: bool) -> Post:
+    """Say that someone is on it, or no longer: the middle state between open and resolved."""
+    post = locked(post)
+    if post.state != State.OPEN:
+        raise NotPossibleError
+    post.in_hand = in_hand
+    post.save(update_fields=["in_hand"])
+    audit.record("post in hand", post, by, in_hand=in_hand)
     return post
 
 

@@ -124,6 +124,8 @@ class Post(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
+    rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    in_hand = models.BooleanField(_("someone is on it"), default=False)
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -215,6 +217,10 @@ class Post(models.Model):
                 name="post_expires_after_it_began", condition=Q(expires_at__gt=F("created_at"))
             ),
             models.CheckConstraint(
+                name="post_only_an_offer_rests",
+                condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
+            ),
+            models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
             ),
         ]
@@ -239,8 +245,14 @@ class Post(models.Model):
 
     @property
     def asks_its_poster(self) -> bool:
-        """Whether it is time to ask "still needed?" / "still there?"."""
-        return self.state == State.OPEN and timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+        """Whether to ask "still needed?" / "still there?": after a day, or after many calls."""
+        is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+        return self.state == State.OPEN and (is_old or self.rests_until is not None)
+
+    @property
+    def rests(self) -> bool:
+        """Whether an offer was shown to so many people that it takes no new ones for a while."""
+        return self.rests_until is not None and self.rests_until > timezone.now()
 
     @property
     def can_be_reopened(self) -> bool:

@@ -74,6 +74,15 @@ def extend(request: ResidentRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def in_hand(request: ResidentRequest, public_id: UUID) -> HttpResponse:
+    """Someone is on it, or (with an empty `in_hand`) nobody any more."""
+    said = request.POST.get("in_hand", "") == "1"
+    return act(
+        request, public_id, lambda post: closing.set_in_hand(post, request.user, said), _("Noted.")
+    )
+
+
+@require_POST
 def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Lower what is left of one medicine of an offer."""
     typed = {name: request.POST.get(name, "").strip() for name in ("item", "left")}

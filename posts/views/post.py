@@ -38,7 +38,7 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     try:
         post = reveal(post, request.user)
     except NotShownError as refusal:
-        status = {"quota": 429, "closed": 410}.get(str(refusal), 403)
+        status = {"quota": 429, "resting": 429, "closed": 410}.get(str(refusal), 403)
         context = {"post": post, "refusal": str(refusal)}
         return render(request, "posts/no_contact.html", context, status=status)
     if request.method == "POST":  # a reload must not ask to send again

@@ -268,7 +268,8 @@ def test_no_page_of_the_square_holds_a_contact(client, resident):
 def test_each_order_is_read_from_its_index_without_sorting(db, order, index):
     where, values = square.conditions(square.Filters())
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # In an empty table a sort costs nothing: only an order that no index gives is sorted now.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         cursor.execute(
             f"EXPLAIN SELECT post_id FROM posts_listing WHERE {where} ORDER BY {order} LIMIT 21",
             values,
