@@ -386,6 +386,25 @@ class Draft(models.Model):
         return str(self.pk)
 
 
+class Block(models.Model):
+    """A poster does not want to be reached by somebody any more, on any post."""
+
+    by = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocked_by")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = [
+            models.UniqueConstraint(fields=["by", "blocked"], name="block_once"),
+            models.CheckConstraint(name="block_somebody_else", condition=~Q(by=F("blocked"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
 class Reveal(models.Model):
     """Somebody was shown the contact of a post."""
 
