@@ -118,7 +118,3 @@ def set_blocked(post: Post, by: Resident, reveal_id: int, blocked: bool) -> None
     else:
         Block.objects.filter(by=by, blocked=reveal.resident).delete()
     audit.record("person blocked" if blocked else "person unblocked", reveal.resident, by)
-
-
-def how_many_saw(post: Post) -> int:
-    return Reveal.objects.filter(post=post).count()
