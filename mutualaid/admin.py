@@ -7,18 +7,29 @@ from typing import Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from medicines.models import Medicine
 from posts.models import Post, State
 from safety import audit
 from safety.bounded import bounded_length
-from verification.models import RealNameCheck, Resident
+from verification.models import RealNameCheck, Resident, signed_in
 
 MOST_COUNTED = 100
+
+# Words of Django's admin that its Chinese lacks, and the names of our groups: for our catalogue.
+WORDS_TO_TRANSLATE = [
+    gettext_noop("Model name"),
+    gettext_noop("Add link"),
+    gettext_noop("Change or view list link"),
+    gettext_noop("identity reviewer"),
+    gettext_noop("post moderator"),
+    gettext_noop("catalogue editor"),
+]
 
 
 @dataclass(frozen=True)
@@ -93,10 +104,10 @@ class Site(admin.AdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         """One's own password. An act and its record are one."""
         with transaction.atomic():
             response = super().password_change(request, extra_context)
             if response.status_code == 302:
-                audit.record("password changed", request.user, request.user)
+                audit.record("password changed", signed_in(request), request.user)
         return response

@@ -33,8 +33,10 @@ SHOWN = 20  # of the history and of those who looked, on the page of a post
 
 class ItemInline(admin.TabularInline):
     model = PostItem
-    fields = ["what", "how_much", "share", "form", "strength", "expiry", "original_packing"]
-    readonly_fields = fields
+    fields: ClassVar = [
+        "what", "how_much", "share", "form", "strength", "expiry", "original_packing",
+    ]  # fmt: skip
+    readonly_fields: ClassVar = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("medicine", "group")
@@ -72,7 +74,7 @@ class CellWidget(LeafletAdminWidget):
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """What has become of a post. Expiry is a time and not a state, so the field's own filter lies."""
+    """What has become of a post. Expiry is a time and no state: the field's own filter would lie."""
 
     title = _("state")
     parameter_name = "standing"
@@ -85,7 +87,7 @@ class StandingFilter(admin.SimpleListFilter):
             ("hidden", _("hidden by a moderator")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         standing = self.value()
         if standing == "square":
             return queryset.open()
@@ -129,7 +131,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     list_display_links = ["short_id"]
     list_filter = ["kind", StandingFilter, HiddenForFilter, "level"]
     search_fields = ["public_id"]  # what is searched for, see get_search_results
-    search_help_text = _("the id of a post or of its poster (or its first eight digits), or an area")
+    search_help_text = _("the first digits of the id of a post or its poster, or an area")
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
     list_select_related = ["area"]
@@ -143,7 +145,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         return request.user.has_perm("posts.moderate_post")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        posts = super().get_queryset(request).without_contact()
+        posts = Post.objects.without_contact()
         return posts.prefetch_related("items__medicine", "items__group")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
@@ -168,11 +170,14 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        named = [name for _title, part in self.get_fieldsets(request, obj) for name in part["fields"]]
+        parts = self.get_fieldsets(request, obj)
+        named = [name for _title, part in parts for name in part["fields"]]
         return [name for name in named if name != "point"]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
         form.base_fields["point"].widget.attrs["post"] = obj  # the map draws its surroundings
         return form
 
@@ -201,9 +206,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }
-        return super().changeform_view(
-            request, object_id, form_url, (extra_context or {}) | shown
-        )
+        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def moderation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One tap on the post's own page: `reason=` hides it, without one it is restored."""
@@ -230,10 +233,10 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         if not term:
             return queryset, False
         if ids := id_range(term):
-            return queryset.filter(Q(public_id__range=ids) | Q(resident__range=ids)), False
+            return queryset.filter(Q(public_id__range=ids) | Q(resident__id__range=ids)), False
         found = Q(pk__in=[])
         for area in Area.objects.search(term, limit=3):
-            found |= Q(area__range=area.range)
+            found |= Q(area__code__range=area.range)
         return queryset.filter(found), False
 
     @admin.display(description=_("id"))
@@ -304,7 +307,7 @@ class RevealAdmin(ReadOnlyAdmin):
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
-    fields = list_display
+    fields: ClassVar = list_display
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
@@ -322,7 +325,7 @@ class RevealAdmin(ReadOnlyAdmin):
         if ids is None:
             return queryset.none(), False
         posts = Post.objects.filter(public_id__range=ids).values("pk")
-        return queryset.filter(Q(post__in=posts) | Q(resident__range=ids)), False
+        return queryset.filter(Q(post__in=posts) | Q(resident__id__range=ids)), False
 
     @admin.display(description=_("post"))
     def post_link(self, reveal: Reveal) -> str:

@@ -103,7 +103,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 class Post(models.Model):
     """A need or an offer. The place is a cell of the public grid, never anything finer."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
     submission = models.UUIDField(
         unique=True, editable=False, help_text=_("the draft it was made from: a double tap is one")
     )

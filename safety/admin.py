@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit, wording
@@ -201,4 +202,4 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("details"))
     def details_in_words(self, entry: AuditEntry) -> str:
         lines = ((line,) for line in wording.details(entry))
-        return format_html_join(format_html("<br>"), "{}", lines) or "–"
+        return format_html_join(SafeString("<br>"), "{}", lines) or "–"

@@ -23,6 +23,10 @@ ACTS = {
     "post reopened": _("reopened a post"),
     "offer lowered": _("lowered an amount"),
     "post hidden": _("hid a post"),
+    "post in hand": _("said whether someone is on it"),
+    "offer rests": _("an offer rests"),
+    "person blocked": _("blocked a person"),
+    "person unblocked": _("unblocked a person"),
     "post restored": _("restored a post"),
     "contact revealed": _("looked at a contact"),
     "joined": _("joined"),
@@ -131,5 +135,6 @@ def value_of(model: type[models.Model] | None, key: str, value: Any) -> str:
         return "–"
     choices = dict(getattr(field_of(model, key), "flatchoices", []))
     if model is not None and admin.site.is_registered(model):
-        choices |= dict(getattr(admin.site.get_model_admin(model), "audit_choices", {}).get(key, []))
+        worded = getattr(admin.site.get_model_admin(model), "audit_choices", {})
+        choices |= dict(worded.get(key, []))
     return str(choices.get(value, value))

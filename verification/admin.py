@@ -1,5 +1,6 @@
 """Residents, and the queue of those who review identity documents."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -65,7 +66,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     list_filter = ["is_active", "is_staff", "level"]
     search_fields = ["username"]
     search_help_text = _(
-        "A whole phone number, the beginning of a staff user name, or the first eight digits of an id"
+        "a whole phone number, the beginning of a staff user name, or the first digits of an id"
     )
     ordering = ["-date_joined"]
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
@@ -96,13 +97,13 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         """By the beginning of an id or a staff name, or the digest of a number: all by an index."""
         if not search_term:
             return queryset, False
+        found = Q(username__startswith=search_term)
         if ids := id_range(search_term.strip()):
-            return queryset.filter(pk__range=ids), False
-        try:
+            found |= Q(pk__range=ids)
+        with suppress(forms.ValidationError):  # the digits of a phone can begin an id as well
             phone = phones.PhoneField().clean(search_term)
-        except forms.ValidationError:
-            return queryset.filter(username__startswith=search_term), False
-        return queryset.filter(phone_digest=digest("phone", phone)), False
+            found |= Q(phone_digest=digest("phone", phone))
+        return queryset.filter(found), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resident | None = None) -> list[str]:
         """Only a superuser makes staff: else who may edit residents could become one."""

@@ -35,7 +35,7 @@ def remove_group(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posts", "0001_initial"),
+        ("posts", "0002_rest_in_hand_and_block"),
         ("places", "0001_initial"),
         ("medicines", "0001_initial"),
         ("verification", "0001_initial"),
