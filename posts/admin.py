@@ -31,12 +31,13 @@ from verification.models import signed_in
 SHOWN = 20  # of the history and of those who looked, on the page of a post
 
 
+ITEM_COLUMNS = ["what", "how_much", "share", "form", "strength", "expiry", "original_packing"]
+
+
 class ItemInline(admin.TabularInline):
     model = PostItem
-    fields: ClassVar = [
-        "what", "how_much", "share", "form", "strength", "expiry", "original_packing",
-    ]  # fmt: skip
-    readonly_fields: ClassVar = fields
+    fields = list(ITEM_COLUMNS)
+    readonly_fields = list(ITEM_COLUMNS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("medicine", "group")
@@ -74,7 +75,7 @@ class CellWidget(LeafletAdminWidget):
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """What has become of a post. Expiry is a time and no state: the field's own filter would lie."""
+    """What has become of a post. Expiry is a time, no state: the field's own filter would lie."""
 
     title = _("state")
     parameter_name = "standing"
@@ -307,7 +308,7 @@ class RevealAdmin(ReadOnlyAdmin):
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
-    fields: ClassVar = list_display
+    fields = ["at", "post_link", "resident_link"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
