@@ -103,13 +103,14 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     item = PostItem.objects.filter(post=post, pk=item_id).first()
     if item is None or item.amount is None or not 0 <= amount <= item.amount:
         raise NotPossibleError
+    others = PostItem.objects.filter(post=post, amount__gt=0).exclude(pk=item_id)
+    if amount == 0 and not others.exists():
+        return resolve(post, by, Outcome.THROUGH_HERE)  # undoing it brings the last amount back
     item.amount = amount
     if item.per_household:
         item.per_household = max(1, min(item.per_household, amount))
     item.save(update_fields=["amount", "per_household"])
     audit.record("offer lowered", post, by, item=item_id, left=amount)
-    if not PostItem.objects.filter(post=post, amount__gt=0).exists():
-        return resolve(post, by, Outcome.THROUGH_HERE)
     listing.put(post)
     return post
 

@@ -154,6 +154,8 @@ def publish_now(
         post = publish(draft.pk, kind, request.user, answers.checked(forms))
     except RefusedError as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
+    except Draft.DoesNotExist:  # a second tap on "save the changes", a moment after the first
+        return drafts.forget(redirect("mine"), kind)
     return drafts.forget(redirect("published", post.public_id), kind)
 
 
