@@ -72,7 +72,7 @@ class CellWidget(LeafletAdminWidget):
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """What has become of a post. Expiry is a time and not a state, so the field's own filter lies."""
+    """What has become of a post. Expiry is a time, not a state: the field's own filter lies."""
 
     title = _("state")
     parameter_name = "standing"
@@ -129,7 +129,9 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     list_display_links = ["short_id"]
     list_filter = ["kind", StandingFilter, HiddenForFilter, "level"]
     search_fields = ["public_id"]  # what is searched for, see get_search_results
-    search_help_text = _("the id of a post or of its poster (or its first eight digits), or an area")
+    search_help_text = _(
+        "the id of a post or of its poster (or its first eight digits), or an area"
+    )
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
     list_select_related = ["area"]
@@ -164,11 +166,13 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
             (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
                                      "hidden_at"]}),
-            (_("Record"), {"fields": ["public_id", "is_demo"]}),
+            (_("Record"), {"fields": ["whole_id", "is_demo"]}),
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        named = [name for _title, part in self.get_fieldsets(request, obj) for name in part["fields"]]
+        named = [
+            name for _title, part in self.get_fieldsets(request, obj) for name in part["fields"]
+        ]
         return [name for name in named if name != "point"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -201,9 +205,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }
-        return super().changeform_view(
-            request, object_id, form_url, (extra_context or {}) | shown
-        )
+        return super().changeform_view(request, object_id, form_url, (extra_context or {}) | shown)
 
     def moderation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One tap on the post's own page: `reason=` hides it, without one it is restored."""
@@ -230,15 +232,19 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         if not term:
             return queryset, False
         if ids := id_range(term):
-            return queryset.filter(Q(public_id__range=ids) | Q(resident__range=ids)), False
+            return queryset.filter(Q(public_id__range=ids) | Q(resident__id__range=ids)), False
         found = Q(pk__in=[])
         for area in Area.objects.search(term, limit=3):
-            found |= Q(area__range=area.range)
+            found |= Q(area__code__range=area.range)
         return queryset.filter(found), False
 
     @admin.display(description=_("id"))
     def short_id(self, post: Post) -> str:
         return str(post.public_id)[:8]
+
+    @admin.display(description=_("id"))
+    def whole_id(self, post: Post) -> str:
+        return str(post.public_id)
 
     @admin.display(description=_("medicines"))
     def what(self, post: Post) -> str:
@@ -322,7 +328,7 @@ class RevealAdmin(ReadOnlyAdmin):
         if ids is None:
             return queryset.none(), False
         posts = Post.objects.filter(public_id__range=ids).values("pk")
-        return queryset.filter(Q(post__in=posts) | Q(resident__range=ids)), False
+        return queryset.filter(Q(post__in=posts) | Q(resident__id__range=ids)), False
 
     @admin.display(description=_("post"))
     def post_link(self, reveal: Reveal) -> str:
