@@ -100,3 +100,9 @@ class Site(admin.AdminSite):
             if response.status_code == 302:
                 audit.record("password changed", request.user, request.user)
         return response
+
+
+# Words of Django's own admin that its Chinese lacks: named here, so that ours has them.
+_("Model name")
+_("Add link")
+_("Change or view list link")

@@ -131,5 +131,7 @@ def value_of(model: type[models.Model] | None, key: str, value: Any) -> str:
         return "–"
     choices = dict(getattr(field_of(model, key), "flatchoices", []))
     if model is not None and admin.site.is_registered(model):
-        choices |= dict(getattr(admin.site.get_model_admin(model), "audit_choices", {}).get(key, []))
+        choices |= dict(
+            getattr(admin.site.get_model_admin(model), "audit_choices", {}).get(key, [])
+        )
     return str(choices.get(value, value))

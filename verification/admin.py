@@ -65,7 +65,8 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     list_filter = ["is_active", "is_staff", "level"]
     search_fields = ["username"]
     search_help_text = _(
-        "A whole phone number, the beginning of a staff user name, or the first eight digits of an id"
+        "A whole phone number, the beginning of a staff user name, "
+        "or the first eight digits of an id"
     )
     ordering = ["-date_joined"]
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
@@ -250,3 +251,9 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         check = real_name.decide(check_id, signed_in(request), state, reason)
         messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
         return None
+
+
+# The names of the groups, in words (`GroupsField`).
+_("post moderator")
+_("identity reviewer")
+_("catalogue editor")

@@ -1,7 +1,6 @@
-"""The admin as a whole: who sees what, no COUNT, one history, no contact data, all in Chinese."""
+"""The admin as a whole: who sees what, no COUNT, one history, no contact data."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 from django.contrib import admin
@@ -271,49 +270,6 @@ def test_rights_are_given_by_groups_that_migrations_made(people):
     assert client.post(page, sent).status_code == 302
     assert people["staff without rights"].groups.get() == group
     assert AuditEntry.objects.latest("id").details == {"changes": [{"fields": ["groups"]}]}
-
-
-class Words(HTMLParser):
-    """What a page says in its own words: headings, labels, buttons, column names, hints."""
-
-    OURS = {"h1", "h2", "h3", "th", "label", "button", "legend", "summary", "title", "option"}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag, attrs):
-        values = dict(attrs)
-        is_ours = tag in self.OURS or "help" in (values.get("class") or "")
-        if tag == "input" and values.get("type") == "submit":
-            self.words.append(values.get("value", ""))
-        if tag not in {"input", "br", "img", "meta", "link", "path", "use", "hr"}:
-            self.open.append("ours" if is_ours else tag)
-
-    def handle_endtag(self, tag):
-        if self.open:
-            self.open.pop()
-
-    def handle_data(self, data):
-        if "ours" in self.open and "script" not in self.open:
-            self.words.append(data.strip())
-
-
-KNOWN = {"ID", "KN95", "moderator", "KB", "Ctrl", "Mac", "Command"}
-
-
-def test_all_pages_speak_chinese(people, pages):
-    client = client_of(people["superuser"])
-    english = {}
-    for name, url in pages.items():
-        if name in CATALOGUE | MORE_CATALOGUE - {"add a medicine"}:
-            continue  # full of English names
-        parser = Words()
-        parser.feed(client.get(url).content.decode())
-        found = {word for text in parser.words for word in re.findall(r"[A-Za-z]{2,}", text)}
-        english |= dict.fromkeys(found - KNOWN, name)
-    assert not english
 
 
 def test_every_act_that_the_code_records_has_words(settings):

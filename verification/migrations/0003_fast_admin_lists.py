@@ -4,23 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('verification', '0002_identity_reviewers'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("verification", "0002_identity_reviewers"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='realnamecheck',
-            index=models.Index(fields=['created_at'], name='real_name_oldest'),
+            model_name="realnamecheck",
+            index=models.Index(fields=["created_at"], name="real_name_oldest"),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(condition=models.Q(('is_staff', True)), fields=['id'], name='resident_staff'),
+            model_name="resident",
+            index=models.Index(
+                condition=models.Q(("is_staff", True)), fields=["id"], name="resident_staff"
+            ),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(condition=models.Q(('is_active', False)), fields=['id'], name='resident_suspended'),
+            model_name="resident",
+            index=models.Index(
+                condition=models.Q(("is_active", False)), fields=["id"], name="resident_suspended"
+            ),
         ),
     ]
