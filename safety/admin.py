@@ -24,16 +24,16 @@ from safety.bounded import BoundedPaginator
 from safety.changes import describe
 from safety.models import AuditEntry
 
-UUID_BEGINS = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{1,4}){0,6}", re.IGNORECASE)
+UUID_BEGINS = re.compile(
+    r"[0-9a-f]{8}((-[0-9a-f]{4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{24})", re.IGNORECASE
+)
 
 
 def id_range(term: str) -> tuple[UUID, UUID] | None:
     """All ids that begin as `term` does (lists show eight digits): a range, for the index."""
     if not UUID_BEGINS.fullmatch(term):
         return None
-    digits = term.replace("-", "")
-    if len(digits) > 32:
-        return None
+    digits = term.replace("-", "")[:32]
     return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
 
 
