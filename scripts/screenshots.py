@@ -5,6 +5,7 @@ docs/screenshots/*.png.
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/screenshots"
 SHENZHEN = {"latitude": 22.5333, "longitude": 113.9304}
@@ -38,7 +39,7 @@ def wait_for(url: str) -> None:
 def stand_in_shenzhen(page: Page) -> None:
     page.goto("/place/")
     page.locator("[data-position]").click()
-    page.wait_for_function("document.querySelector('[name=district]')?.value")
+    expect(page.locator("[name=district]")).to_have_value(re.compile(r"\d{6}"))
     page.locator("main form button.button-primary").last.click()
 
 
