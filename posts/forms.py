@@ -150,6 +150,7 @@ class NeedDetailsForm(DetailsForm):
         min_value=1,
         max_value=MOST_PEOPLE,
         initial=1,
+        error_messages={"required": _("Please say for how many people.")},
         widget=number_input(1, MOST_PEOPLE),
     )
     whom = forms.MultipleChoiceField(
@@ -232,7 +233,9 @@ class NeedDetailsForm(DetailsForm):
 
 class OfferDetailsForm(DetailsForm):
     source = forms.ChoiceField(
-        label=_("Where it came from"), choices=[("", _("Please choose")), *Source.choices]
+        label=_("Where it came from"),
+        choices=[("", _("Please choose")), *Source.choices],
+        error_messages={"required": _("Please say where it came from.")},
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -250,6 +253,10 @@ class OfferDetailsForm(DetailsForm):
             min_value=1,
             max_value=LARGEST_AMOUNT,
             initial=first.suggested,
+            error_messages={
+                "required": _("%(medicine)s: please say how many for one household.")
+                % {"medicine": name}
+            },
             widget=number_input(1, LARGEST_AMOUNT),
         )
         shapes = [(each.form, each.label) for each in medicine.forms.all()]
@@ -260,24 +267,23 @@ class OfferDetailsForm(DetailsForm):
         )
         this_year = timezone.localdate().year
         years = range(this_year, this_year + EXPIRY_YEARS + 1)
-        missing = _("%(medicine)s: please look at the packing for the expiry date.") % {
-            "medicine": name
-        }
         self.fields[f"{slug}-expiry_year"] = forms.TypedChoiceField(
             label=_("Expires in (year)"),
             coerce=int,
             empty_value=None,
             required=not is_supply,
             choices=[("", _("Year")), *((year, str(year)) for year in years)],
-            error_messages={"required": missing},
+            error_messages={
+                "required": _("%(medicine)s: please look at the packing for the expiry date.")
+                % {"medicine": name}
+            },
         )
         self.fields[f"{slug}-expiry_month"] = forms.TypedChoiceField(
             label=_("Expires in (month)"),
             coerce=int,
             empty_value=None,
-            required=not is_supply,
+            required=False,  # a year without a month is refused in `check_item`, once for both
             choices=[("", _("Month")), *((month, str(month)) for month in range(1, 13))],
-            error_messages={"required": missing},
         )
         self.fields[f"{slug}-original_packing"] = forms.BooleanField(
             label=_("In its original packing"), required=False
@@ -366,6 +372,7 @@ class ContactForm(forms.Form):
         label=_("How should people call you?"),
         help_text=_("For example Ms Liu. Not your full name."),
         max_length=20,
+        error_messages={"required": _("Please say how people should call you.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     phone = PhoneField(

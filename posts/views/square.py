@@ -39,7 +39,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         "tabs": [(kind, filters.query(kind=kind), kind == filters.kind) for kind in tab_order()],
         "here": f"/?{filters.query()}",
         "wider": filters.query(area=filters.area.parent if filters.area else None),
-        "without_area": filters.query(area=None),
+        "unfiltered": filters.query(area=None, medicine=None, whom=""),
         "without_medicine": filters.query(medicine=None),
         "without_whom": filters.query(whom=""),
         "medicines": Medicine.objects.listed(),

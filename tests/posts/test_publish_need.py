@@ -149,7 +149,7 @@ def test_a_place_that_is_not_a_district_gets_a_sentence(client, place):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"name": ""}, "必填"),
+        ({"name": ""}, "请填怎么称呼您"),
         ({"name": "13800138000"}, "请去掉电话号码"),
         ({"phone": "12345"}, "电话"),
         ({"phone": ""}, "手机号"),

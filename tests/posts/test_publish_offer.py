@@ -48,7 +48,7 @@ def test_it_asks_for_sign_in(client):
     [
         ({"ibuprofen-expiry_year": ""}, "有效期"),
         ({"ibuprofen-expiry_month": ""}, "有效期"),
-        ({"source": ""}, "必填"),
+        ({"source": ""}, "请选药物来源"),
         ({"ibuprofen-form": "injection"}, "injection"),
         ({"ibuprofen-strength": "x" * 31}, "30"),
         ({"ibuprofen-strength": "13800138000"}, "请去掉电话号码"),
