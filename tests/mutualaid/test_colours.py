@@ -41,6 +41,14 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "surface"])
+@pytest.mark.parametrize("edge", ["border", "focus"])
+def test_the_edge_of_a_field_can_be_seen(mode, edge, ground):
+    colours = modes()[mode]
+    assert contrast(colours[edge], colours[ground]) >= 3
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), TEXT_ON)
 def test_text_can_be_read(mode, text, ground):
     colours = modes()[mode]
