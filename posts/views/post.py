@@ -40,7 +40,7 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
         return render(request, "posts/no_contact.html", context, status=status)
     if request.method == "POST":  # a reload must not ask to send again
         return redirect(reverse("contact", args=[post.public_id]))
-    return render(request, "posts/contact.html", {"post": access.seen_by(public_id, request.user)})
+    return render(request, "posts/contact.html", {"post": post})
 
 
 @never_cache
