@@ -71,7 +71,9 @@ class CellWidget(LeafletAdminWidget):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(js=["js/place.js", "js/post_map.js"])
+        # Django keeps the order within each list: ours come after what they build on.
+        ours = ["leaflet/leaflet.forms.js", "js/place.js", "js/post_map.js"]
+        return super().media + Media(js=ours)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -202,7 +204,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
             "title": _("Post"),
-            "reasons": HiddenFor.choices,
+            "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
@@ -219,7 +221,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         reason = request.POST.get("reason")
         if reason is None:
             moderation.restore(post, signed_in(request))
-        elif reason in HiddenFor.values:
+        elif reason in dict(HiddenFor.by_hand()):
             moderation.hide(post, signed_in(request), reason)
         else:
             raise PermissionDenied
@@ -268,7 +270,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     @admin.action(description=_("Hide with a reason"), permissions=["moderate"])
     def hide(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         reason = request.POST.get("reason", "")
-        if reason in HiddenFor.values:
+        if reason in dict(HiddenFor.by_hand()):
             for post in queryset:
                 moderation.hide(post, signed_in(request), reason)
             self.say_done(request, len(queryset))
@@ -277,7 +279,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _("Hide with a reason"),
             "posts": queryset,
-            "reasons": HiddenFor.choices,
+            "reasons": HiddenFor.by_hand(),
             "opts": self.opts,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
