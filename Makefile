@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: run test lint manage messages clean-db lock prepare serve setup-run setup-test
+.PHONY: screenshots run test lint manage messages clean-db lock prepare serve setup-run setup-test
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -34,6 +34,10 @@ manage: setup-run
 # collect the texts of the pages into locale/, keep what is translated
 messages: setup-run
 	@exec env $(LOCAL) $(MANAGE) makemessages --all --no-location --no-obsolete --ignore=".venv/*" --ignore="tests/*"
+
+# take the pictures of the README again, with the demo posts of `make run`
+screenshots: setup-test
+	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare && $(BIN)/python scripts/screenshots.py'
 
 # throw the databases of `make run` and `make test` away
 clean-db:

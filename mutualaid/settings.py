@@ -262,6 +262,7 @@ REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
 )
 LEVELS = ["none", "phone", "real-name"]
+LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
 LEVEL_TO_PUBLISH = one_of("LEVEL_TO_PUBLISH", LEVELS[1:], default="real-name")
 PUBLISH_WHILE_CHECK_WAITS = env.bool("PUBLISH_WHILE_CHECK_WAITS", True)
@@ -272,6 +273,8 @@ NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
 REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
+OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
+OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------

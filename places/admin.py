@@ -11,8 +11,8 @@ from safety.admin import ReadOnlyAdmin
 
 @admin.register(Area)
 class AreaAdmin(ReadOnlyAdmin):
-    list_display = ["code", "label", "level", "pinyin", "has_boundary"]
-    list_display_links = ["code", "label"]
+    list_display = ["code", "named", "level", "pinyin", "has_boundary"]
+    list_display_links = ["code", "named"]
     list_filter = ["level"]
     search_fields = ["name", "pinyin", "=initials", "=code"]
     fields = ["code", "full_name", "english_path", "level", "pinyin", "initials", "where"]
@@ -20,6 +20,10 @@ class AreaAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Area]:
         shapes = Boundary.objects.filter(area=OuterRef("pk"))
         return super().get_queryset(request).annotate(has_shape=Exists(shapes))
+
+    @admin.display(description=_("name"))
+    def named(self, area: Area) -> str:
+        return area.label
 
     @admin.display(description=_("full name"))
     def full_name(self, area: Area) -> str:

@@ -103,7 +103,7 @@ def as_typed(value: Any) -> list[str]:
 
 
 def details_of(post: Post) -> dict[str, Any]:
-    items = list(post.items.all())
+    items = [item for item in post.items.all() if item.amount != 0]  # what is gone is not offered
     typed: dict[str, Any] = {"medicine": [chip(item) for item in items], "note": post.note}
     for item in items:
         if item.medicine:

@@ -94,11 +94,23 @@ def extend(post: Post, by: Resident) -> Post:
     if not post.asks_its_poster:
         return post
     refuse_against_limits(post)
-    post.confirmed_at = timezone.now()
+    post.confirmed_at, post.rests_until = timezone.now(), None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at"])
+    post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])
     listing.put(post)
     audit.record("post extended", post, by)
+    return post
+
+
+@transaction.atomic
+def set_in_hand(post: Post, by: Resident, in_hand: bool) -> Post:
+    """Say that someone is on it, or no longer: the middle state between open and resolved."""
+    post = locked(post)
+    if post.state != State.OPEN:
+        raise NotPossibleError
+    post.in_hand = in_hand
+    post.save(update_fields=["in_hand"])
+    audit.record("post in hand", post, by, in_hand=in_hand)
     return post
 
 
@@ -111,13 +123,14 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     item = PostItem.objects.filter(post=post, pk=item_id).first()
     if item is None or item.amount is None or not 0 <= amount <= item.amount:
         raise NotPossibleError
+    others = PostItem.objects.filter(post=post, amount__gt=0).exclude(pk=item_id)
+    if amount == 0 and not others.exists():
+        return resolve(post, by, Outcome.THROUGH_HERE)  # undoing it brings the last amount back
     item.amount = amount
     if item.per_household:
         item.per_household = max(1, min(item.per_household, amount))
     item.save(update_fields=["amount", "per_household"])
     audit.record("offer lowered", post, by, item=item_id, left=amount)
-    if not PostItem.objects.filter(post=post, amount__gt=0).exists():
-        return resolve(post, by, Outcome.THROUGH_HERE)
     listing.put(post)
     return post
 

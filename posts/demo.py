@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -27,7 +28,6 @@ from safety.encryption import digest
 from verification.models import Level, Resident
 
 POSTERS = 50
-OLDEST = 66 * 3_600_000  # milliseconds: a little less than a need's lifetime
 OFFERS_PER_NEED = 0.25
 IN_TOP_CITIES = 0.5  # of all posts
 TOP_CITIES = {  # GB/T 2260 prefixes, most posts first
@@ -57,29 +57,26 @@ class Planned:
 
 
 def make(number: int, seed: int = 1) -> Iterator[int]:
-    """Make `number` demo posts, yielding how many were copied after each batch."""
+    """Make `number` demo posts, yielding how many were copied after each batch.
+
+    Raises ValueError when posts of this seed are there already.
+    """
     chance = random.Random(seed)  # noqa: S311 -- believable, not secret
     now = timezone.now()
     posters = demo_residents()
     medicines = list(Medicine.objects.listed().prefetch_related("units", "forms"))
     plans = plan(number, chance)
     spots = places_for(plans, seed)
-    old = ages(number, chance)
+    times = moments(number, chance, now)
     batch = 5000
     for start in range(0, number, batch):
         with transaction.atomic():
             made = [
-                build(
-                    planned,
-                    spots[planned.area.pk].pop(),
-                    now - age,
-                    chance,
-                    now,
-                    posters,
-                    medicines,
-                )
-                for planned, age in zip(plans[start : start + batch], old[start:], strict=False)
+                build(planned, spots[planned.area.pk].pop(), time, chance, posters, medicines)
+                for planned, time in islice(zip(plans, times, strict=True), start, start + batch)
             ]
+            if start == 0 and Post.objects.filter(public_id=made[0][0].public_id).exists():
+                raise ValueError(f"The posts of seed {seed} are there already: take another.")
             copy_posts(made)
         yield len(made)
 
@@ -118,14 +115,6 @@ def plan(number: int, chance: random.Random) -> list[Planned]:
     return plans
 
 
-def ages(number: int, chance: random.Random) -> list[timedelta]:
-    """How old each post is: mostly hours. No two of them share a millisecond, nor so a rank."""
-    found: dict[int, None] = {}
-    while len(found) < number:
-        found[int(chance.expovariate(1 / 14) * 3_600_000) % OLDEST] = None
-    return [timedelta(milliseconds=each) for each in found]
-
-
 def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
     """Random points for each area: inside its boundary, or around its own point without one."""
     wanted = Counter(planned.area.pk for planned in plans)
@@ -153,12 +142,25 @@ def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
     return spots
 
 
+def moments(number: int, chance: random.Random, now: datetime) -> list[datetime]:
+    """When each post was published: most of them lately, no two in the same millisecond.
+
+    Ranks are made of milliseconds, and in a listing they are unique.
+    """
+    longest = 66 * 3600 * 1000  # a little less than a need lives
+    used: set[int] = set()
+    while len(used) < number:
+        used.add(int(chance.expovariate(1 / (14 * 3600 * 1000))) % longest)
+    ages = sorted(used)
+    chance.shuffle(ages)
+    return [now - timedelta(milliseconds=age) for age in ages]
+
+
 def build(
     planned: Planned,
     spot: Point,
-    since: datetime,
+    time: datetime,
     chance: random.Random,
-    now: datetime,
     posters: list[Resident],
     medicines: list[Medicine],
 ) -> tuple[Post, list[PostItem]]:
@@ -171,9 +173,9 @@ def build(
         kind=planned.kind,
         level=poster.level,
         is_demo=True,
-        created_at=since,
-        confirmed_at=since,
-        expires_at=since + planned.kind.lifetime,
+        created_at=time,
+        confirmed_at=time,
+        expires_at=time + planned.kind.lifetime,
         area=planned.area,
         point=grid.snap(spot.y, spot.x).point,
         contact_name=chance.choice(SURNAMES) + chance.choice(["女士", "先生"]),
@@ -186,10 +188,10 @@ def build(
         state=State.OPEN,
     )
     if planned.kind == Kind.NEED:
-        describe_people(post, chance, now)
+        describe_people(post, chance, time)
     else:
         post.source = chance.choice(Source.values)
-    return post, build_items(post, chance, now, medicines)
+    return post, build_items(post, chance, time, medicines)
 
 
 def describe_people(post: Post, chance: random.Random, now: datetime) -> None:

@@ -1,9 +1,10 @@
 """The listing: written when a post opens, changes or closes; read by the square alone."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from medicines.cautions import PersonKind
@@ -11,13 +12,29 @@ from medicines.models import Medicine
 from posts.models import ANY_MEDICINE, Listing, Post, PostItem
 
 MERCATOR = 3857  # `<->` on it is 2.7 times faster than on geography
+SUNK_BY = timedelta(days=1)
 BIT_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(PersonKind.values)}
 
 
 def put(post: Post) -> None:
     """Put a post on the square, or replace what is there. Call it in the act's transaction."""
     Listing.objects.filter(post=post).delete()
-    Listing.objects.bulk_create(rows(post, medicines_of(post)))
+    made = rows(post, medicines_of(post))
+    while not inserted(made):
+        for row in made:
+            row.rank += 1
+
+
+def inserted(made: list[Listing]) -> bool:
+    """Whether the rows could be put in; False when another post has the same rank by chance."""
+    try:
+        with transaction.atomic():
+            Listing.objects.bulk_create(made)
+    except IntegrityError as error:
+        if "listing_newest" not in str(error):
+            raise
+        return False
+    return True
 
 
 def take_off(post: Post) -> None:
@@ -37,7 +54,7 @@ def rows(post: Post, medicines: Iterable[int]) -> list[Listing]:
             code=post.area_id,
             whom=bits(post.whom),
             point=point,
-            rank=rank(post.confirmed_at, post.pk),
+            rank=rank(freshness(post), post.pk),
             expires_at=post.expires_at,
         )
         for medicine in sorted({ANY_MEDICINE, *medicines})
@@ -62,11 +79,20 @@ def bits(whom: Iterable[str]) -> int:
     return sum(BIT_OF_KIND[kind] for kind in set(whom))
 
 
+def freshness(post: Post) -> datetime:
+    """Where a post stands in the order by time: an offer that many have called about sinks a day.
+
+    It rises again when its poster says that there is some left.
+    """
+    return post.confirmed_at - SUNK_BY if post.rests_until else post.confirmed_at
+
+
 def rank(confirmed_at: datetime, post_id: int) -> float:
     """Microseconds since 1970, its last three digits taken from the post's id.
 
-    Exact in a float8 until the year 2255. Two posts share a rank only if they are confirmed in the
-    same millisecond with ids that differ by a multiple of 1,000; the unique index refuses that.
+    Exact in a float8 until the year 2255. Two posts have the same rank only if they are confirmed
+    in one millisecond and their ids differ by a multiple of 1,000: about once in a million posts.
+    The unique index notices, and `put` moves the later one by a microsecond.
     """
     return float(int(confirmed_at.timestamp() * 1000) * 1000 + post_id % 1000)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -79,8 +80,13 @@ class HiddenFor(models.TextChoices):
     FALSE = "false", _("It does not seem to be true")
     PERSONAL = "personal", _("It shows personal data")
     ABUSE = "abuse", _("It insults or harasses somebody")
-    ACCOUNT = "account", _("Its account is suspended")
+    ACCOUNT = "account", _("Its account is suspended")  # by the system, never by hand
     OTHER = "other", _("Another reason")
+
+    @classmethod
+    def by_hand(cls) -> list[tuple[str, Any]]:
+        """The reasons that a moderator can give."""
+        return [choice for choice in cls.choices if choice[0] != cls.ACCOUNT]
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -103,7 +109,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 class Post(models.Model):
     """A need or an offer. The place is a cell of the public grid, never anything finer."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
     submission = models.UUIDField(
         unique=True, editable=False, help_text=_("the draft it was made from: a double tap is one")
     )
@@ -124,6 +130,8 @@ class Post(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
+    rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    in_hand = models.BooleanField(_("someone is on it"), default=False)
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -215,6 +223,10 @@ class Post(models.Model):
                 name="post_expires_after_it_began", condition=Q(expires_at__gt=F("created_at"))
             ),
             models.CheckConstraint(
+                name="post_only_an_offer_rests",
+                condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
+            ),
+            models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
             ),
         ]
@@ -239,8 +251,14 @@ class Post(models.Model):
 
     @property
     def asks_its_poster(self) -> bool:
-        """Whether it is time to ask "still needed?" / "still there?"."""
-        return self.state == State.OPEN and timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+        """Whether to ask "still needed?" / "still there?": after a day, or after many calls."""
+        is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+        return self.state == State.OPEN and (is_old or self.rests_until is not None)
+
+    @property
+    def rests(self) -> bool:
+        """Whether an offer was shown to so many people that it takes no new ones for a while."""
+        return self.rests_until is not None and self.rests_until > timezone.now()
 
     @property
     def can_be_reopened(self) -> bool:
@@ -372,6 +390,25 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Block(models.Model):
+    """A poster does not want to be reached by somebody any more, on any post."""
+
+    by = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocked_by")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = [
+            models.UniqueConstraint(fields=["by", "blocked"], name="block_once"),
+            models.CheckConstraint(name="block_somebody_else", condition=~Q(by=F("blocked"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 class Reveal(models.Model):

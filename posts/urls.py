@@ -33,5 +33,7 @@ urlpatterns = [
     path("posts/<uuid:public_id>/outcome/", mine.outcome, name="outcome"),
     path("posts/<uuid:public_id>/reopen/", mine.reopen, name="reopen"),
     path("posts/<uuid:public_id>/extend/", mine.extend, name="extend"),
+    path("posts/<uuid:public_id>/seen/", mine.seen, name="seen"),
+    path("posts/<uuid:public_id>/in-hand/", mine.in_hand, name="in-hand"),
     path("posts/<uuid:public_id>/amount/", mine.amount, name="amount"),
 ]

@@ -1,54 +1,56 @@
 """The admin parts that every app uses: audited changes, lists without COUNT, the audit log."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.functional import cached_property
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from safety import audit
+from safety import audit, wording
+from safety.bounded import BoundedPaginator
 from safety.changes import describe
 from safety.models import AuditEntry
 
-LONGEST_LIST = 1000
+UUID_BEGINS = re.compile(
+    r"[0-9a-f]{8}((-[0-9a-f]{4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{24})", re.IGNORECASE
+)
 
 
-def as_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
+def id_range(term: str) -> tuple[UUID, UUID] | None:
+    """All ids that begin as `term` does (lists show eight digits): a range, for the index."""
+    if not UUID_BEGINS.fullmatch(term):
         return None
-
-
-class BoundedPaginator(Paginator):
-    """Never counts a whole table: it looks at the first 1,000 rows. Search narrows the rest."""
-
-    @cached_property
-    def count(self) -> int:
-        if isinstance(self.object_list, models.QuerySet):
-            return self.object_list.order_by()[:LONGEST_LIST].count()
-        return len(self.object_list)
+    digits = term.replace("-", "")[:32]
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
 
 
 class AuditedAdmin(admin.ModelAdmin):
     """Every change, those of inlines too, goes to the audit log; Django's history is not written.
 
     The log names the fields. It keeps old and new values only where `audits_values` is set: for
-    models without any personal data.
+    models without any personal data. `audit_choices` puts details of this model's acts into words.
     """
 
     audits_values = False
+    audit_choices: ClassVar[Mapping[str, Any]] = {}
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count
     list_per_page = 50
+    list_max_show_all = 0
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         audit.record("admin added", obj, request.user, changes=message)
@@ -64,6 +66,9 @@ class AuditedAdmin(admin.ModelAdmin):
     def response_action(
         self, request: HttpRequest, queryset: Any, *args: Any, **options: Any
     ) -> HttpResponse | None:
+        if request.POST.get("select_across") == "1":
+            messages.error(request, _("Please choose the rows you have looked at, page by page."))
+            return HttpResponseRedirect(request.get_full_path())
         with transaction.atomic():  # Django runs actions outside one; an act and its record are one
             return super().response_action(request, queryset, *args, **options)
 
@@ -73,19 +78,17 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
+    ) -> HttpResponse:
         obj = self.get_object(request, object_id)
-        if obj is None or not self.has_view_or_change_permission(request, obj):
+        if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
-        subject = str(getattr(obj, "public_id", object_id))
-        entries = AuditEntry.objects.filter(
-            subject_kind=self.opts.label_lower, subject=subject
-        ).order_by("-id")[:100]
+        if obj is None:
+            return redirect("admin:index")
         context = {
             **self.admin_site.each_context(request),
             "title": _("History: %s") % obj,
-            "entries": entries,
-            "object": obj,
+            "entries": history(obj),
+            "original": obj,
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/audit_history.html", context)
@@ -104,21 +107,99 @@ class ReadOnlyAdmin(AuditedAdmin):
         return False
 
 
+def with_names(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """With the user names of those who acted, where they are staff, in the same query."""
+    staff = get_user_model().objects.filter(pk=OuterRef("actor"))
+    return entries.annotate(actor_name=Subquery(staff.values("username")[:1]))
+
+
+def history(obj: models.Model, longest: int = 100) -> list[dict[str, Any]]:
+    """What was done to one row, newest first, in words."""
+    entries = AuditEntry.objects.filter(
+        subject_kind=obj._meta.label_lower, subject=str(getattr(obj, "public_id", obj.pk))
+    )
+    return [
+        {
+            "at": entry.at,
+            "act": wording.act(entry),
+            "actor": actor(entry),
+            "details": wording.details(entry),
+        }
+        for entry in with_names(entries).order_by("-id")[:longest]
+    ]
+
+
+def actor(entry: Any) -> str:
+    """Who did it: a member of staff by name, a resident by the beginning of the id."""
+    if entry.actor is None:
+        return str(_("the system"))
+    return entry.actor_name or f"{get_user_model()._meta.verbose_name} {str(entry.actor)[:8]}"
+
+
+class ActFilter(admin.SimpleListFilter):
+    """The known acts. Django's own filter would walk the whole log to find them."""
+
+    title = _("act")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(wording.ACTS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(act=self.value()) if self.value() else queryset
+
+
+def subject_kinds() -> list[str]:
+    """What an entry can be about: the index of subjects begins with it."""
+    return [model._meta.label_lower for model in apps.get_models()]
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "act", "subject_kind", "subject", "actor"]
+    list_display = ["at", "act_in_words", "subject_link", "actor_link", "details_in_words"]
+    list_filter = [ActFilter]
     search_fields = ["subject"]  # what is searched for, see get_search_results
-    search_help_text = _("an act, or the whole id of a post or a resident")
+    search_help_text = _("the id of a post or of a resident; also its first eight digits")
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
+    fields = ["at", "act_in_words", "subject_link", "actor_link", "details_in_words"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_names(super().get_queryset(request))
 
     def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
-    ) -> tuple[models.QuerySet, bool]:
-        """By whole ids or acts, each found by an index: the log only ever grows."""
-        term = search_term.strip()
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """By the id of the subject, or of who acted: both are found by an index."""
+        term = search_term.strip().lower()
         if not term:
             return queryset, False
-        kinds = [model._meta.label_lower for model in apps.get_models()]  # leads its index
-        found = Q(act=term) | Q(subject_kind__in=kinds, subject=term)
-        if identifier := as_uuid(term):
-            found |= Q(actor=identifier)
+        found = Q(subject_kind__in=subject_kinds(), subject=term)
+        if ids := id_range(term):
+            low, high = map(str, ids)
+            found |= Q(subject_kind__in=subject_kinds(), subject__range=(low, high))
+            found |= Q(actor__range=ids)
         return queryset.filter(found), False
+
+    @admin.display(description=_("act"))
+    def act_in_words(self, entry: AuditEntry) -> str:
+        return wording.act(entry)
+
+    @admin.display(description=_("subject"))
+    def subject_link(self, entry: AuditEntry) -> str:
+        url = wording.subject_url(entry)
+        words = wording.subject(entry)
+        return format_html('<a href="{}">{}</a>', url, words) if url else words
+
+    @admin.display(description=_("by whom"))
+    def actor_link(self, entry: AuditEntry) -> str:
+        if entry.actor is None:
+            return actor(entry)
+        meta = get_user_model()._meta
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[entry.actor])
+        return format_html('<a href="{}">{}</a>', url, actor(entry))
+
+    @admin.display(description=_("details"))
+    def details_in_words(self, entry: AuditEntry) -> str:
+        lines = ((line,) for line in wording.details(entry))
+        return format_html_join(SafeString("<br>"), "{}", lines) or "–"

@@ -36,6 +36,20 @@ def decrypt(ciphertext: str, max_age: int | None = None) -> str:
         raise InvalidToken from error
 
 
+def is_current(ciphertext: str) -> bool:
+    """Whether a ciphertext was made with the newest key, the first of ENCRYPTION_KEYS."""
+    try:
+        Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(ciphertext.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def renew(ciphertext: str) -> str:
+    """The same text, encrypted with the newest key. Raises `InvalidToken` if its key is gone."""
+    return _keys(tuple(settings.ENCRYPTION_KEYS)).rotate(ciphertext.encode()).decode()
+
+
 def digest(purpose: str, value: str) -> str:
     """64 hexadecimal digits: equal for equal values, useless without the key.
 

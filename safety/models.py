@@ -29,7 +29,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.act} {self.subject_kind} {self.subject}"
+        return f"{_('audit entry')} {self.pk}"
 
 
 class QuotaUse(models.Model):

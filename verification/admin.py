@@ -1,6 +1,7 @@
 """Residents, and the queue of those who review identity documents."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -8,17 +9,20 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from safety.admin import AuditedAdmin, ReadOnlyAdmin
+from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
 from verification import phones, real_name, suspension
 from verification.models import RealNameCheck, Resident, signed_in
@@ -40,20 +44,32 @@ class SuspensionForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=suspension.Reason.choices)
 
 
+class GroupsField(forms.ModelMultipleChoiceField):
+    """The groups that migrations make, by their names in the reader's language."""
+
+    def label_from_instance(self, group: Group) -> str:
+        return _t(group.name)
+
+
 admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
+admin.site.unregister(Group)  # migrations make the groups, so that their rights are reviewed code
 
 
 @admin.register(Resident)
 class ResidentAdmin(AuditedAdmin, UserAdmin):
     """Numbers show their last digits only; a whole one can be searched for, not read."""
 
+    audit_choices: ClassVar = {"reason": suspension.Reason.choices}
     add_form = StaffCreationForm
     change_form_template = "admin/resident.html"
     list_display = ["__str__", "masked_phone", "level", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_staff", "level"]
     search_fields = ["username"]
-    search_help_text = _("A whole phone number, or the beginning of a staff user name")
+    search_help_text = _(
+        "a whole phone number, the beginning of a staff user name, or the first digits of an id"
+    )
     ordering = ["-date_joined"]
+    sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
     readonly_fields = ["masked_phone", "level", "is_active", "date_joined"]
     fieldsets = [
         (None, {"fields": ["masked_phone", "level", "is_active", "date_joined"]}),
@@ -62,7 +78,14 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
     ]
-    filter_horizontal = ["groups"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return GroupsField(
+            queryset=Group.objects.order_by("name"),
+            required=False,
+            label=_("groups"),
+            widget=forms.CheckboxSelectMultiple,
+        )
 
     @admin.display(description=_("phone"))
     def masked_phone(self, resident: Resident) -> str:
@@ -71,14 +94,16 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """A number is found by its digest, a staff name by its beginning: both by an index."""
+        """By the beginning of an id or a staff name, or the digest of a number: all by an index."""
         if not search_term:
             return queryset, False
-        try:
+        found = Q(username__startswith=search_term)
+        if ids := id_range(search_term.strip()):
+            found |= Q(pk__range=ids)
+        with suppress(forms.ValidationError):  # the digits of a phone can begin an id as well
             phone = phones.PhoneField().clean(search_term)
-        except forms.ValidationError:
-            return queryset.filter(username__startswith=search_term), False
-        return queryset.filter(phone_digest=digest("phone", phone)), False
+            found |= Q(phone_digest=digest("phone", phone))
+        return queryset.filter(found), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resident | None = None) -> list[str]:
         """Only a superuser makes staff: else who may edit residents could become one."""
@@ -98,7 +123,8 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         resident = self.get_object(request, id)
         if not request.user.is_superuser or not (resident and resident.is_staff):
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic():  # Django has none here; an act and its record are one
+            return super().user_change_password(request, id, form_url)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.suspension_view)
@@ -170,6 +196,7 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "masked_name", "document_type", "state", "reason", "erase_after"]
     list_filter = [WaitingFilter, "document_type"]
     ordering = ["created_at"]
+    sortable_by: ClassVar[list[str]] = []
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

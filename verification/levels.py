@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from verification import real_name
 from verification.models import Level, RealNameCheck, Resident
 
-Act = Literal["reveal", "publish"]
-SETTING = {"reveal": "LEVEL_TO_REVEAL", "publish": "LEVEL_TO_PUBLISH"}
+Act = Literal["read", "reveal", "publish"]
+SETTING = {"read": "LEVEL_TO_READ", "reveal": "LEVEL_TO_REVEAL", "publish": "LEVEL_TO_PUBLISH"}
 PROVIDER_AWAY_FOR = timedelta(days=1)  # after that, whoever was told "try later" has to try
 
 
@@ -34,7 +34,7 @@ class Readiness(Enum):
 
 
 def level_needed(act: Act) -> Level:
-    """The operator's level for an act (LEVEL_TO_REVEAL, LEVEL_TO_PUBLISH)."""
+    """The operator's level for an act (LEVEL_TO_READ, LEVEL_TO_REVEAL, LEVEL_TO_PUBLISH)."""
     return Level.named(getattr(settings, SETTING[act]))
 
 
@@ -89,9 +89,11 @@ def require_level(act: Act) -> Callable:
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if has_level(request.user, act):
+            level = level_needed(act)
+            # An act that is open to all looks at no account: its page stays the same for everybody.
+            if level == Level.NONE or has_level(request.user, act):
                 return view(request, *args, **kwargs)
-            return ask_for(level_needed(act), request, request.get_full_path())
+            return ask_for(level, request, request.get_full_path())
 
         return wrapped
 

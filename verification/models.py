@@ -93,7 +93,11 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
-        indexes = [models.Index(fields=["-date_joined"], name="resident_newest_first")]
+        indexes = [
+            models.Index(fields=["-date_joined"], name="resident_newest_first"),
+            models.Index(fields=["id"], name="resident_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["id"], name="resident_suspended", condition=Q(is_active=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="resident_phone_and_digest_go_together",
@@ -212,6 +216,7 @@ class RealNameCheck(models.Model):
         indexes = [
             models.Index(fields=["resident", "-created_at"], name="real_name_newest"),
             models.Index(fields=["state", "created_at"], name="real_name_queue"),
+            models.Index(fields=["created_at"], name="real_name_oldest"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,5 +1,6 @@
 """The acts of the real-name check: submit, look, decide, erase."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -46,6 +47,12 @@ class AlreadyDecidedError(Exception):
 def latest(resident: Resident) -> RealNameCheck | None:
     """The newest check of a resident: what their page shows."""
     return resident.real_name_checks.order_by("-created_at").defer("name", "number").first()
+
+
+def masked_names(residents: Iterable[UUID]) -> dict[UUID, str]:
+    """The masked names ("刘**") of those of these residents who passed the check."""
+    verified = RealNameCheck.objects.filter(resident__in=residents, state=State.VERIFIED)
+    return dict(verified.values_list("resident", "masked_name"))
 
 
 @sensitive_variables("document")

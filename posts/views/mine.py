@@ -1,6 +1,7 @@
 """My posts: what a poster does with them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from posts import access, closing
-from posts.models import Outcome, Post
+from posts import access, closing, contact
+from posts.models import Outcome, Post, Reveal
 from verification.requests import ResidentRequest
 
 SHOWN = 50
@@ -29,6 +30,21 @@ def mine(request: ResidentRequest) -> HttpResponse:
     """My posts, newest first, with how many people have seen each number."""
     posts = Post.objects.of(request.user).with_items().annotate(seen=Count("reveals"))[:SHOWN]
     return render(request, "posts/mine.html", {"posts": posts, "outcomes": Outcome.choices})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def seen(request: ResidentRequest, public_id: UUID) -> HttpResponse:
+    """Who was shown the contact of one's own post; POST blocks one of them, or no longer."""
+    post = access.own(public_id, request.user)
+    if request.method != "POST":
+        return render(request, "posts/seen.html", {"post": post, "lookers": contact.who_saw(post)})
+    reveal, blocked = request.POST.get("reveal", ""), request.POST.get("blocked", "") == "1"
+    if reveal.isascii() and reveal.isdigit() and len(reveal) < 19:
+        with suppress(Reveal.DoesNotExist):
+            contact.set_blocked(post, request.user, int(reveal), blocked)
+    return redirect("seen", post.public_id)
 
 
 def act(
@@ -72,6 +88,15 @@ def reopen(request: ResidentRequest, public_id: UUID) -> HttpResponse:
 def extend(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     done = _("Thank you. Your post stays on the square.")
     return act(request, public_id, lambda post: closing.extend(post, request.user), done)
+
+
+@require_POST
+def in_hand(request: ResidentRequest, public_id: UUID) -> HttpResponse:
+    """Someone is on it, or (with an empty `in_hand`) nobody any more."""
+    said = request.POST.get("in_hand", "") == "1"
+    return act(
+        request, public_id, lambda post: closing.set_in_hand(post, request.user, said), _("Noted.")
+    )
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from places.visitor import visitor_place
 from posts import access, square
@@ -17,6 +18,8 @@ from verification.requests import ResidentRequest
 
 
 @require_safe
+@vary_on_cookie  # the visitor's place
+@require_level("read")
 def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The public page of a post. It is the same for everybody and holds no contact."""
     post = access.readable(public_id)
@@ -35,7 +38,7 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     try:
         post = reveal(post, request.user)
     except NotShownError as refusal:
-        status = {"quota": 429, "closed": 410}.get(str(refusal), 403)
+        status = {"quota": 429, "resting": 429, "closed": 410}.get(str(refusal), 403)
         context = {"post": post, "refusal": str(refusal)}
         return render(request, "posts/no_contact.html", context, status=status)
     if request.method == "POST":  # a reload must not ask to send again

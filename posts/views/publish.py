@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import warnings_for
 from places.visitor import visitor_place
@@ -23,7 +24,7 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
-from verification.levels import Readiness, ask_for, publish_state
+from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
 from verification.requests import ResidentRequest
@@ -36,6 +37,8 @@ def step_url(kind: Kind, step: str) -> str:
 
 
 @require_safe
+@vary_on_cookie  # the visitor's place
+@require_level("read")
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Pick medicines; for a need, see at once who has them nearby.
 
@@ -157,6 +160,8 @@ def publish_now(
         post = publish(draft.pk, kind, request.user, answers.checked(forms))
     except RefusedError as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
+    except Draft.DoesNotExist:  # a second tap on "save the changes", a moment after the first
+        return drafts.forget(redirect("mine"), kind)
     return drafts.forget(redirect("published", post.public_id), kind)
 
 

@@ -2,8 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
@@ -12,9 +14,12 @@ from places.visitor import visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
+from verification.levels import require_level
 
 
 @require_safe
+@vary_on_cookie  # the visitor's place
+@require_level("read")
 def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
     filters = square.read_filters(request.GET)
@@ -43,7 +48,7 @@ def show(request: HtmxRequest) -> HttpResponse:
     # A list with fragments of itself: htmx asks for the next page alone.
     template = "posts/parts/page.html" if request.htmx and filters.after else "posts/square.html"
     response = render(request, template, context, status=400 if problems else 200)
-    response["Vary"] = ", ".join(filter(None, [response.get("Vary", ""), "HX-Request"]))
+    patch_vary_headers(response, ["HX-Request"])
     return response
 
 

@@ -1,184 +1,108 @@
-"""After any sequence of acts the listing is what the posts say; a walk meets each post once."""
+"""Whatever happens to posts, in whatever order, the listing says what the posts say."""
 
 import random
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date
 
 import pytest
-from django.db import transaction
-from django.http import QueryDict
+from django.core.management import call_command
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from medicines.cautions import PersonKind
-from places import grid
-from places.visitor import VisitorPlace
-from posts import answers, closing, listing, moderation, square
-from posts.models import HiddenFor, Kind, Listing, Post, PostItem, State
+from posts import answers, closing, contact, moderation
+from posts.listing import medicines_of
+from posts.models import HiddenFor, Kind, Listing, Post, State
 from posts.publishing import RefusedError, publish
 from tests.conftest import make_resident
-from tests.posts.factories import FUTIAN, FUTIAN_AT, NANSHAN, NANSHAN_AT, any_of, item, need, offer
-from verification import suspension
+from tests.posts.factories import any_of, item, need, offer
+from tests.posts.test_mine import aged
+from tests.posts.test_square import walk
 from verification.models import Level
+from verification.suspension import Reason, set_suspended
 
 pytestmark = pytest.mark.django_db
-HERE = VisitorPlace(None, grid.snap(*NANSHAN_AT))
-ACTS = [
-    "need", "offer", "edit", "resolve", "reopen", "extend", "lower", "hide", "restore", "suspend",
-    "wait", "tidy",
-]  # fmt: skip
+HOPELESS = (closing.NotPossibleError, contact.NotShownError, RefusedError)
 
 
-class Board:
-    """A board on which one poster and one moderator act at random."""
-
-    def __init__(self, poster, moderator):
-        self.poster, self.moderator = poster, moderator
-
-    def do(self, act, number):
-        posts = list(Post.objects.order_by("id"))
-        if not posts and act not in ("need", "offer", "suspend", "wait", "tidy"):
-            return
-        post = posts[number % len(posts)] if posts else None
-        try:
-            with transaction.atomic():
-                getattr(self, act)(post, number)
-        except (closing.NotPossibleError, RefusedError):
-            pass
-
-    def need(self, _post, number):
-        items = [any_of("fever")] if number % 3 == 0 else [item(amount=1), item("antigen-test", 1)]
-        need(self.poster, items=items, whom=[PersonKind.values[number % 7]])
-
-    def offer(self, _post, number):
-        code, at = ((NANSHAN, NANSHAN_AT), (FUTIAN, FUTIAN_AT))[number % 2]
-        items = [item(amount=2, per_household=1), item("antigen-test", 3, per_household=1)]
-        offer(self.poster, code=code, at=at, items=items)
-
-    def edit(self, post, number):
+def edit(post: Post) -> None:
+    if post.is_on_square:
         draft = answers.draft_of(post)
-        details = draft.data["details"]
-        if number % 2 and len(details["medicine"]) > 1:
-            details["medicine"] = details["medicine"][:1]
-        draft.data["place"] = {"province": [440000], "city": [440300], "district": [FUTIAN]}
-        draft.save()
-        forms = answers.all_forms(draft, self.poster)
-        if all(form.is_valid() for form in forms.values()):
-            publish(draft.pk, Kind(post.kind), self.poster, answers.checked(forms))
-
-    def resolve(self, post, _number):
-        closing.resolve(post, self.poster)
-
-    def reopen(self, post, _number):
-        closing.reopen(post, self.poster)
-
-    def extend(self, post, _number):
-        closing.extend(post, self.poster)
-
-    def lower(self, post, number):
-        for line in PostItem.objects.filter(post=post)[number % 2 : number % 2 + 1]:
-            closing.set_amount_left(post, self.poster, line.pk, number % 3)
-
-    def hide(self, post, number):
-        moderation.hide(post, self.moderator, HiddenFor.values[number % 7])
-
-    def restore(self, post, _number):
-        moderation.restore(post, self.moderator)
-
-    def suspend(self, _post, number):
-        reason = suspension.Reason.SPAM
-        suspension.set_suspended(self.poster, self.moderator, bool(number % 2), reason)
-
-    def wait(self, _post, number):
-        """Time goes by: everything becomes older by half a day or by three."""
-        passed = timedelta(hours=(12, 72)[number % 2])
-        for post in Post.objects.order_by("id"):
-            for name in ("created_at", "confirmed_at", "expires_at", "closed_at", "hidden_at"):
-                if then := getattr(post, name):
-                    setattr(post, name, then - passed)
-            post.save()
-            on_square = Listing.objects.filter(post=post)
-            on_square.update(expires_at=post.expires_at)
-            for row in on_square:
-                on_square.filter(medicine=row.medicine).update(
-                    rank=listing.rank(post.confirmed_at, post.pk)
-                )
-
-    def tidy(self, _post, _number):
-        listing.remove_expired()
+        forms = answers.all_forms(draft, post.resident)
+        assert all(form.is_valid() for form in forms.values()), [f.errors for f in forms.values()]
+        publish(draft.pk, Kind(post.kind), post.resident, answers.checked(forms))
 
 
-def written() -> set:
-    """The rows that the square would read."""
-    rows = Listing.objects.filter(expires_at__gt=timezone.now())
+def what_the_listing_should_hold() -> set[tuple[int, int]]:
+    """(post, medicine) of all open posts; expired ones may be there or not."""
     return {
-        (row.post_id, row.medicine, row.kind, row.code, row.whom, row.rank, row.expires_at)
-        + row.point.tuple
-        for row in rows
+        (post.pk, medicine)
+        for post in Post.objects.filter(state=State.OPEN, expires_at__gt=timezone.now())
+        for medicine in {0, *medicines_of(post)}
     }
 
 
-def wanted() -> set:
-    """The rows that the posts call for."""
-    return {
-        (row.post_id, row.medicine, row.kind, row.code, row.whom, row.rank, row.expires_at)
-        + row.point.tuple
-        for post in Post.objects.open()
-        for row in listing.rows(post, listing.medicines_of(post))
-    }
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 41)), max_size=25))
-def test_the_listing_is_what_the_posts_say_after_any_sequence_of_acts(moderator, acts):
-    with transaction.atomic():
-        board = Board(make_resident("+8613800138044", Level.REAL_NAME), moderator)
-        for act, number in acts:
-            board.do(act, number)
-            assert written() == wanted(), (act, number)
-            board.poster.refresh_from_db()
-            assert board.poster.is_active or not Post.objects.open().exists()
-        transaction.set_rollback(True)
-
-
-@pytest.mark.parametrize(
-    "query", ["sort=time", "sort=distance", "area=440300", "medicine=ibuprofen"]
-)
-def test_every_post_that_stays_is_met_once_while_others_come_and_go(settings, query):
+@pytest.mark.parametrize("seed", range(8))
+def test_after_any_sequence_of_acts_the_listing_is_right(seed, moderator, settings):
     settings.OPEN_POSTS_PER_RESIDENT = 1000
-    chance = random.Random(query)  # noqa: S311
-    poster = make_resident("+8613800138044", Level.REAL_NAME)
-    lat, lng = NANSHAN_AT
+    settings.OFFER_REVEALS = 2
+    chance = random.Random(seed)
+    people = [make_resident(f"+86138001390{number:02d}", Level.PHONE) for number in range(4)]
+    expiry = date(timezone.localdate().year + 1, 1, 1)
+    line = {"per_household": 2, "form": "tablet", "expiry": expiry, "unit": "tablet"}
+    acts = [
+        lambda post: closing.resolve(post, post.resident),
+        lambda post: closing.reopen(post, post.resident),
+        lambda post: closing.extend(post, post.resident),
+        lambda post: closing.extend(aged(post, hours=30), post.resident),
+        lambda post: aged(post, days=8) and call_command("tidy", verbosity=0),
+        lambda post: closing.set_in_hand(post, post.resident, True),
+        lambda post: closing.set_amount_left(post, post.resident, post.items.first().pk, 1),
+        lambda post: closing.set_amount_left(
+            post, post.resident, chance.choice(post.items.all()).pk, 0
+        ),
+        lambda post: moderation.hide(post, moderator, HiddenFor.UNSAFE),
+        lambda post: moderation.restore(post, moderator),
+        lambda post: contact.reveal(post, chance.choice(people)),
+        lambda post: set_suspended(post.resident, moderator, True, Reason.SPAM),
+        lambda post: set_suspended(post.resident, moderator, False, Reason.MISTAKE),
+        edit,
+    ]
+    posts = []
+    for _step in range(60):
+        if len(posts) < 3 or chance.random() < 0.15:
+            person = chance.choice(people)
+            if chance.random() < 0.5:
+                test = item("antigen-test", 2, per_household=2, expiry=expiry)
+                posts.append(offer(person, items=[item(amount=4, **line), test]))
+            else:
+                posts.append(need(person, items=[any_of("fever")], people=1))
+        post = Post.objects.get(pk=chance.choice(posts).pk)
+        with suppress(*HOPELESS):
+            chance.choice(acts)(post)
+        listed = Listing.objects.filter(expires_at__gt=timezone.now())
+        assert set(listed.values_list("post", "medicine")) == what_the_listing_should_hold()
 
-    def publish_one():
-        at = lat + chance.choice([0, 0.005, 0.1]), lng + chance.choice([0, 0.006])
-        return offer(poster, at=at)
 
-    staying = {publish_one().pk for _each in range(70)}
-    going = [publish_one() for _each in range(30)]
-    met, after = [], ""
-    while True:
-        filters = square.read_filters(QueryDict(f"kind=offer&{query}&after={after}"))
-        page = square.page(filters, HERE)
-        met += [row.post.pk for row in page.rows]
-        after = page.after
-        if not after:
-            break
-        for _each in range(6):
-            publish_one()
-            if going:
-                closing.resolve(going.pop(chance.randrange(len(going))), poster)
-    assert len(met) == len(set(met))
-    assert staying <= set(met)
+@pytest.mark.parametrize("sort", ["time", "distance"])
+def test_walking_while_others_publish_and_resolve_shows_what_stayed_exactly_once(
+    client, resident, settings, sort
+):
+    settings.OPEN_POSTS_PER_RESIDENT = 1000
+    client.post("/place/", {"province": "440000", "city": "440300", "district": "440305"})
+    posts = [offer(resident) for _number in range(70)]
+    stayed = {str(post.public_id) for post in posts if post.pk % 3}
+    leaving = [post for post in posts if not post.pk % 3]
 
+    class Busy(type(client)):
+        """Between two pages, somebody resolves a post and somebody publishes one."""
 
-def test_a_hidden_post_is_nowhere(client, as_stranger, resident, moderator):
-    post = offer(resident)
-    moderation.hide(post, moderator, HiddenFor.FALSE)
-    for browser in (client, as_stranger):
-        assert browser.get(post.get_absolute_url()).status_code == 404
-        assert str(post.public_id) not in browser.get("/").content.decode()
-    assert as_stranger.post(f"{post.get_absolute_url()}contact/").status_code == 404
-    assert Post.objects.get().state == State.HIDDEN
+        def get(self, *args, **kwargs):
+            if leaving:
+                closing.resolve(leaving.pop(), resident)
+            offer(resident)
+            return super().get(*args, **kwargs)
+
+    busy = Busy()
+    busy.cookies = client.cookies
+    seen = walk(busy, f"/?kind=offer&sort={sort}")
+    assert len(seen) == len(set(seen))
+    assert stayed <= set(seen)

@@ -1,15 +1,17 @@
 """Being shown a contact: who may, what is recorded, how often."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from posts import closing, contact, moderation
-from posts.models import Reveal
+from posts.models import Post, Reveal
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
-from tests.posts.factories import offer
+from tests.posts.factories import need, offer
 from verification.models import Level
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,78 @@ def test_two_taps_at_the_edge_of_the_quota_show_one_number(resident, helper, set
         results = sorted(threads.map(look, posts[contact.REVEALS.capacity - 1 :]))
     assert results == ["quota", "quota", "quota", "shown"]
     assert Reveal.objects.filter(resident=helper).count() == contact.REVEALS.capacity
+
+
+def callers(number: int) -> list:
+    return [make_resident(f"+86139001390{index:02d}", Level.PHONE) for index in range(number)]
+
+
+def test_an_offer_that_many_call_about_rests_and_sinks(client, resident, settings):
+    settings.OFFER_REVEALS = 3
+    wanted, other = offer(resident), offer(resident)
+    people = callers(4)
+    for person in people[:3]:
+        contact.reveal(wanted, person)
+    with pytest.raises(contact.NotShownError, match="resting"):
+        contact.reveal(wanted, people[3])
+    assert contact.reveal(wanted, people[0]).contact_phone, "who saw it may look again"
+    page = client.get("/").content.decode()
+    assert page.index(str(other.public_id)) < page.index(str(wanted.public_id))
+    assert "好几个人在联系" in page
+    response = signed_in(people[3]).post(url(wanted))
+    assert response.status_code == 429
+    assert "过半小时" in response.content.decode()
+
+
+def test_it_asks_its_poster_who_brings_it_back_with_one_tap(
+    as_resident, client, resident, settings
+):
+    settings.OFFER_REVEALS = 1
+    wanted, other = offer(resident), offer(resident)
+    contact.reveal(wanted, callers(1)[0])
+    assert "药还在吗" in as_resident.get("/mine/").content.decode()
+    as_resident.post(f"/posts/{wanted.public_id}/extend/")
+    page = client.get("/").content.decode()
+    assert page.index(str(wanted.public_id)) < page.index(str(other.public_id))
+    newcomer = make_resident("+8613900139099", Level.PHONE)
+    assert contact.reveal(wanted, newcomer)
+
+
+def test_it_takes_new_callers_after_half_an_hour(resident, settings):
+    settings.OFFER_REVEALS = 1
+    wanted = offer(resident)
+    first, second = callers(2)
+    contact.reveal(wanted, first)
+    Post.objects.filter(pk=wanted.pk).update(rests_until=timezone.now() - timedelta(minutes=1))
+    assert contact.reveal(wanted, second)
+
+
+def test_a_need_never_rests(resident, settings):
+    settings.OFFER_REVEALS = 1
+    asking = need(resident)
+    for person in callers(3):
+        contact.reveal(asking, person)
+    asking.refresh_from_db()
+    assert not asking.rests_until
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_callers_at_once_reach_an_offer_exactly_five_times(resident):
+    wanted, people = offer(resident), callers(10)
+
+    def look(person):
+        try:
+            contact.reveal(wanted, person)
+            return "shown"
+        except contact.NotShownError as refusal:
+            return str(refusal)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as threads:
+        results = sorted(threads.map(look, people))
+    assert results == ["resting"] * 5 + ["shown"] * 5
+    assert Reveal.objects.count() == 5
 
 
 def test_a_poster_sees_the_own_contact_without_a_record(as_resident, post):

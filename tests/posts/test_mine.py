@@ -14,7 +14,7 @@ from safety.models import AuditEntry
 from tests.posts.factories import item, need, offer
 
 pytestmark = pytest.mark.django_db
-ACTS = ["resolve", "outcome", "reopen", "extend", "amount", "edit"]
+ACTS = ["in-hand", "resolve", "outcome", "reopen", "extend", "amount", "edit"]
 
 
 def aged(post: Post, **age: float) -> Post:
@@ -88,6 +88,14 @@ def test_a_post_that_was_not_confirmed_sinks_below_one_that_was(client, resident
     page = client.get("/").content.decode()
     assert page.index(str(answered.public_id)) < page.index(str(silent.public_id))
     assert "一直没确认" in page
+
+
+def test_someone_is_on_it_is_seen_on_the_square(as_resident, resident, client):
+    post = need(resident)
+    as_resident.post(f"/posts/{post.public_id}/in-hand/", {"in_hand": "1"})
+    assert "有人在帮了" in client.get("/?kind=need").content.decode()
+    as_resident.post(f"/posts/{post.public_id}/in-hand/", {"in_hand": ""})
+    assert "有人在帮了" not in client.get("/?kind=need").content.decode()
 
 
 def test_needs_leave_after_three_days_and_offers_after_seven(resident):

@@ -2,9 +2,11 @@
 
 import pytest
 
+from places import grid
+from places.models import Boundary
 from posts.models import Draft, Kind, Post
 from tests.conftest import signed_in
-from tests.posts.factories import NANSHAN, YUELU, offer
+from tests.posts.factories import NANSHAN, NANSHAN_AT, YUELU, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +16,7 @@ DETAILS = {
     "fever_days": "1", "note": "谢谢好心人", "go": "1",
 }  # fmt: skip
 PLACE = {"province": "440000", "city": "440300", "district": str(NANSHAN), "go": "1"}
+NOWHERE = {"province": "", "city": "", "district": "", "go": "1"}
 CONTACT = {
     "name": "刘女士", "phone": "138 0013 8001", "wechat": "", "handover": ["courier"],
     "courier_payer": "receiver", "go": "1",
@@ -233,3 +236,23 @@ def test_a_place_far_from_the_poster_is_the_posts_place(as_resident):
 def test_the_first_page_costs_a_fixed_number_of_queries(client, url, django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         client.get(url)
+
+
+def test_a_position_alone_is_enough_and_its_district_is_found(as_resident):
+    cell = grid.snap(*NANSHAN_AT)
+    check = fill_in(as_resident, place={**NOWHERE, "row": cell.row, "column": cell.column})
+    assert "南山区" in words(check)
+    as_resident.post("/need/check/")
+    post = Post.objects.get()
+    assert (post.area_id, post.by_area) == (NANSHAN, False)
+
+
+def test_without_boundaries_people_choose_the_area_and_all_works(as_resident):
+    Boundary.objects.all().delete()
+    cell = grid.snap(*NANSHAN_AT)
+    as_resident.post("/need/details/", DETAILS)
+    position = {**NOWHERE, "row": cell.row, "column": cell.column}
+    assert as_resident.post("/need/place/", position).status_code == 422
+    fill_in(as_resident)
+    as_resident.post("/need/check/")
+    assert Post.objects.get().area_id == NANSHAN

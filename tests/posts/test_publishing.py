@@ -3,12 +3,13 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from posts import answers, closing, drafts
+from posts import answers, closing, drafts, listing
 from posts.models import Draft, Kind, Listing, Post, PostItem, Reveal, State
 from posts.publishing import Answers, RefusedError, publish
 from safety.models import AuditEntry
@@ -39,6 +40,14 @@ def test_publishing_leaves_one_audit_entry_and_no_draft(resident):
     offer(resident)
     assert AuditEntry.objects.filter(act="post published", actor=resident.pk).count() == 1
     assert not Draft.objects.exists()
+
+
+def test_two_posts_of_one_instant_both_find_a_place(resident):
+    first, second = offer(resident), offer(resident)
+    with patch("posts.listing.rank", return_value=Listing.objects.filter(post=first)[0].rank):
+        listing.put(second)
+    ranks = set(Listing.objects.filter(medicine=0).values_list("rank", flat=True))
+    assert len(ranks) == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from posts import demo
@@ -17,5 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with tqdm(total=options["posts"], unit="post", desc="demo posts") as bar:
-            for copied in demo.make(options["posts"], options["seed"]):
-                bar.update(copied)
+            try:
+                for copied in demo.make(options["posts"], options["seed"]):
+                    bar.update(copied)
+            except ValueError as error:
+                raise CommandError(str(error)) from error

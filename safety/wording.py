@@ -1,0 +1,140 @@
+"""The audit log in words: which act, on what, and what its details mean."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from safety.models import AuditEntry
+
+ACTS = {
+    "post published": _("published a post"),
+    "post edited": _("changed a post"),
+    "post extended": _("extended a post"),
+    "post resolved": _("resolved a post"),
+    "post outcome": _("told how a post ended"),
+    "post reopened": _("reopened a post"),
+    "offer lowered": _("lowered an amount"),
+    "post hidden": _("hid a post"),
+    "post in hand": _("said whether someone is on it"),
+    "offer rests": _("an offer rests"),
+    "person blocked": _("blocked a person"),
+    "person unblocked": _("unblocked a person"),
+    "post restored": _("restored a post"),
+    "contact revealed": _("looked at a contact"),
+    "joined": _("joined"),
+    "phone proven": _("proved a phone number"),
+    "real-name check": _("asked for a real-name check"),
+    "identity seen": _("looked at an identity document"),
+    "real-name decided": _("decided a real-name check"),
+    "identity erased": _("erased an overdue identity document"),
+    "suspended": _("suspended an account"),
+    "restored": _("let an account back in"),
+    "password changed": _("changed a password"),
+    "catalogue added": _("loaded a new catalogue row"),
+    "catalogue overwritten": _("overwrote a catalogue row"),
+    "admin added": _("added in the admin"),
+    "admin changed": _("changed in the admin"),
+    "admin deleted": _("deleted in the admin"),
+}
+NAMES = {
+    "reason": _("reason"),
+    "fields": _("changed fields"),
+    "item": _("item"),
+    "left": _("left"),
+    "document": _("document"),
+    "provider": _("provider"),
+}
+DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
+
+
+def act(entry: AuditEntry) -> str:
+    return str(ACTS.get(entry.act, entry.act))
+
+
+def model_of(kind: str) -> type[models.Model] | None:
+    try:
+        return apps.get_model(kind)
+    except (LookupError, ValueError):  # a model that has been removed since
+        return None
+
+
+def kind(entry: AuditEntry) -> str:
+    model = model_of(entry.subject_kind)
+    return capfirst(str(model._meta.verbose_name)) if model else entry.subject_kind
+
+
+def subject(entry: AuditEntry) -> str:
+    return f"{kind(entry)} {entry.subject[:8]}"
+
+
+def subject_url(entry: AuditEntry) -> str:
+    """The admin page of the subject; empty if it has none."""
+    model = model_of(entry.subject_kind)
+    if model is None or not admin.site.is_registered(model):
+        return ""
+    page = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    return reverse(page, args=[entry.subject])
+
+
+def details(entry: AuditEntry) -> list[str]:
+    """The details line by line. What cannot be put into words stands as it was written."""
+    model = model_of(entry.subject_kind)
+    lines = []
+    for key, value in entry.details.items():
+        if key == "changes" and isinstance(value, list):
+            lines += [line for change in value for line in change_lines(model, change)]
+        elif value not in ("", None, []):
+            lines.append(f"{name_of(model, key)}: {value_of(model, key, value)}")
+    return lines
+
+
+def change_lines(model: type[models.Model] | None, change: dict[str, Any]) -> Iterator[str]:
+    """One row that a form of the admin changed: `safety.changes` wrote it."""
+    if "row" in change and model is not None:
+        row, _space, key = change["row"].partition(" ")
+        model = model_of(f"{model._meta.app_label}.{row}")
+        name = model._meta.verbose_name if model else row
+        yield f"{name} {key}: {DID.get(change.get('did', ''), '')}"
+    fields = change.get("fields", [])
+    if isinstance(fields, list):
+        if fields:
+            yield f"{NAMES['fields']}: {value_of(model, 'fields', fields)}"
+        return
+    for field, (old, new) in fields.items():
+        before, after = value_of(model, field, old), value_of(model, field, new)
+        yield f"{name_of(model, field)}: {before} → {after}"
+
+
+def field_of(model: type[models.Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def name_of(model: type[models.Model] | None, key: str) -> str:
+    if key in NAMES:
+        return str(NAMES[key])
+    return str(getattr(field_of(model, key), "verbose_name", key))
+
+
+def value_of(model: type[models.Model] | None, key: str, value: Any) -> str:
+    """A value in words: by its model's admin (`audit_choices`), or by the choices of its field."""
+    if isinstance(value, list):
+        names = [name_of(model, str(each)) if key == "fields" else str(each) for each in value]
+        return _t(", ").join(names) or "–"
+    if value is None or value == "":
+        return "–"
+    choices = dict(getattr(field_of(model, key), "flatchoices", []))
+    if model is not None and admin.site.is_registered(model):
+        worded = getattr(admin.site.get_model_admin(model), "audit_choices", {})
+        choices |= dict(worded.get(key, []))
+    return str(choices.get(value, value))
