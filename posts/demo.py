@@ -27,6 +27,7 @@ from safety.encryption import digest
 from verification.models import Level, Resident
 
 POSTERS = 50
+OLDEST = 66 * 3_600_000  # milliseconds: a little less than a need's lifetime
 OFFERS_PER_NEED = 0.25
 IN_TOP_CITIES = 0.5  # of all posts
 TOP_CITIES = {  # GB/T 2260 prefixes, most posts first
@@ -63,12 +64,21 @@ def make(number: int, seed: int = 1) -> Iterator[int]:
     medicines = list(Medicine.objects.listed().prefetch_related("units", "forms"))
     plans = plan(number, chance)
     spots = places_for(plans, seed)
+    old = ages(number, chance)
     batch = 5000
     for start in range(0, number, batch):
         with transaction.atomic():
             made = [
-                build(planned, spots[planned.area.pk].pop(), chance, now, posters, medicines)
-                for planned in plans[start : start + batch]
+                build(
+                    planned,
+                    spots[planned.area.pk].pop(),
+                    now - age,
+                    chance,
+                    now,
+                    posters,
+                    medicines,
+                )
+                for planned, age in zip(plans[start : start + batch], old[start:], strict=False)
             ]
             copy_posts(made)
         yield len(made)
@@ -108,6 +118,14 @@ def plan(number: int, chance: random.Random) -> list[Planned]:
     return plans
 
 
+def ages(number: int, chance: random.Random) -> list[timedelta]:
+    """How old each post is: mostly hours. No two of them share a millisecond, nor so a rank."""
+    found: dict[int, None] = {}
+    while len(found) < number:
+        found[int(chance.expovariate(1 / 14) * 3_600_000) % OLDEST] = None
+    return [timedelta(milliseconds=each) for each in found]
+
+
 def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
     """Random points for each area: inside its boundary, or around its own point without one."""
     wanted = Counter(planned.area.pk for planned in plans)
@@ -138,13 +156,13 @@ def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:
 def build(
     planned: Planned,
     spot: Point,
+    since: datetime,
     chance: random.Random,
     now: datetime,
     posters: list[Resident],
     medicines: list[Medicine],
 ) -> tuple[Post, list[PostItem]]:
     poster = chance.choice(posters)
-    age = min(timedelta(hours=chance.expovariate(1 / 14)), timedelta(hours=66))
     by_courier, by_mail = chance.random() < 0.6, chance.random() < 0.3
     post = Post(
         public_id=uuid.UUID(int=chance.getrandbits(128), version=4),
@@ -153,9 +171,9 @@ def build(
         kind=planned.kind,
         level=poster.level,
         is_demo=True,
-        created_at=now - age,
-        confirmed_at=now - age,
-        expires_at=now - age + planned.kind.lifetime,
+        created_at=since,
+        confirmed_at=since,
+        expires_at=since + planned.kind.lifetime,
         area=planned.area,
         point=grid.snap(spot.y, spot.x).point,
         contact_name=chance.choice(SURNAMES) + chance.choice(["女士", "先生"]),
