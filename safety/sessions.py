@@ -13,6 +13,11 @@ from safety.encryption import decrypt, encrypt
 class SessionStore(DatabaseStore):
     """Django's database sessions, encrypted with ENCRYPTION_KEYS."""
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """A cookie can hold anything; PostgreSQL refuses a NUL with an error."""
+        is_valid = super()._validate_session_key(key)  # type: ignore[misc] -- missing in the stubs
+        return is_valid and "\0" not in str(key)
+
     def encode(self, session_dict: dict[str, Any]) -> str:
         return encrypt(json.dumps(session_dict))
 
