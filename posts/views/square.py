@@ -2,18 +2,20 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places.picker import AreaPickerForm
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
 
 
+@for_this_visitor
 @require_safe
 def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
@@ -43,7 +45,7 @@ def show(request: HtmxRequest) -> HttpResponse:
     # A list with fragments of itself: htmx asks for the next page alone.
     template = "posts/parts/page.html" if request.htmx and filters.after else "posts/square.html"
     response = render(request, template, context, status=400 if problems else 200)
-    response["Vary"] = ", ".join(filter(None, [response.get("Vary", ""), "HX-Request"]))
+    patch_vary_headers(response, ["HX-Request"])
     return response
 
 
