@@ -1,7 +1,6 @@
 """Moderators: posts, who revealed what. Acts go through the write paths, never through a form."""
 
 from typing import Any, cast
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
@@ -14,9 +13,9 @@ from django.utils.translation import ngettext
 from leaflet.admin import LeafletGeoAdminMixin
 
 from places.models import Area
-from posts import moderation
+from posts import closing, moderation
 from posts.models import HiddenFor, Post, PostItem, Reveal
-from safety.admin import ReadOnlyAdmin
+from safety.admin import ReadOnlyAdmin, as_uuid
 from verification.models import Resident
 
 
@@ -103,13 +102,11 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        try:
-            return queryset.filter(public_id=UUID(term)), False
-        except ValueError:
-            pass
+        if identifier := as_uuid(term):
+            return queryset.filter(public_id=identifier), False
         found = Q(pk__in=[])
         for area in Area.objects.search(term, limit=3):
-            found |= Q(area__range=area.range)
+            found |= Q(area__code__range=area.range)
         return queryset.filter(found), False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -143,9 +140,16 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
 
     @admin.action(description=_("Restore"), permissions=["moderate"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
+        done = 0
         for post in queryset:
-            moderation.restore(post, cast(Resident, request.user))
-        self.say_done(request, len(queryset))
+            try:
+                moderation.restore(post, cast(Resident, request.user))
+            except closing.NotPossibleError:
+                words = _("%(post)s stays hidden: its account is suspended.") % {"post": post}
+                self.message_user(request, words, messages.ERROR)
+            else:
+                done += 1
+        self.say_done(request, done)
 
     def say_done(self, request: HttpRequest, number: int) -> None:
         words = ngettext("Done for %(n)s post.", "Done for %(n)s posts.", number) % {"n": number}
@@ -160,7 +164,19 @@ class RevealAdmin(ReadOnlyAdmin):
     """Who was shown which contact."""
 
     list_display = ["at", "post", "resident"]
-    search_fields = ["=post__public_id", "=resident__id"]
+    search_fields = ["post"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post or of a resident")
     ordering = ["-id"]
     list_select_related = ["post", "resident"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """By a whole id, which is found by an index."""
+        if not search_term:
+            return queryset, False
+        identifier = as_uuid(search_term.strip())
+        if identifier is None:
+            return queryset.none(), False
+        post = Post.objects.filter(public_id=identifier).only("pk").first()
+        return queryset.filter(post=post) if post else queryset.filter(resident=identifier), False
