@@ -196,6 +196,8 @@ class NeedDetailsForm(DetailsForm):
         months = self.months()
         if has_child and months is not None and months > OLDEST_CHILD:
             self.add_error("youngest", _("A child here is under 18 years old."))
+        if PersonKind.INFANT in data.get("whom", []) and months is not None and months >= 12:
+            self.add_error("youngest", _("A baby here is under 1 year old."))
         return data
 
     def months(self) -> int | None:

@@ -10,13 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import access, square
 from posts.contact import NotShownError, reveal, was_shown
 from verification.levels import require_level
 from verification.requests import ResidentRequest
 
 
+@for_this_visitor
 @require_safe
 @vary_on_cookie  # the visitor's place
 @require_level("read")

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import warnings_for
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
@@ -36,6 +36,7 @@ def step_url(kind: Kind, step: str) -> str:
     return reverse(f"{kind.word}-{step}")
 
 
+@for_this_visitor
 @require_safe
 @vary_on_cookie  # the visitor's place
 @require_level("read")

@@ -10,13 +10,14 @@ from django.views.decorators.vary import vary_on_cookie
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places.picker import AreaPickerForm
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
 from verification.levels import require_level
 
 
+@for_this_visitor
 @require_safe
 @vary_on_cookie  # the visitor's place
 @require_level("read")
