@@ -28,7 +28,6 @@ from safety.encryption import digest
 from verification.models import Level, Resident
 
 POSTERS = 50
-OLDEST = 66 * 3_600_000  # milliseconds: a little less than a need's lifetime
 OFFERS_PER_NEED = 0.25
 IN_TOP_CITIES = 0.5  # of all posts
 TOP_CITIES = {  # GB/T 2260 prefixes, most posts first
@@ -114,14 +113,6 @@ def plan(number: int, chance: random.Random) -> list[Planned]:
             )
         plans.append(Planned(kind, chance.choice(choices)))
     return plans
-
-
-def ages(number: int, chance: random.Random) -> list[timedelta]:
-    """How old each post is: mostly hours. No two of them share a millisecond, nor so a rank."""
-    found: dict[int, None] = {}
-    while len(found) < number:
-        found[int(chance.expovariate(1 / 14) * 3_600_000) % OLDEST] = None
-    return [timedelta(milliseconds=each) for each in found]
 
 
 def places_for(plans: Iterable[Planned], seed: int) -> dict[int, list[Point]]:

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from places.visitor import for_this_visitor, visitor_place
 from posts import access, square
@@ -19,7 +18,6 @@ from verification.requests import ResidentRequest
 
 @for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The public page of a post. It is the same for everybody and holds no contact."""

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import warnings_for
 from places.visitor import for_this_visitor, visitor_place
@@ -38,7 +37,6 @@ def step_url(kind: Kind, step: str) -> str:
 
 @for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Pick medicines; for a need, see at once who has them nearby.

@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
@@ -19,7 +18,6 @@ from verification.levels import require_level
 
 @for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""
