@@ -4,19 +4,28 @@ It is kept nowhere else: no session, no URL, no log, no database. Whoever holds 
 visitor; the signature only keeps others from writing places of their own into it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.vary import vary_on_cookie
 
 from places.grid import Cell
 from places.models import Area
 
+View = Callable[..., HttpResponse]
 COOKIE = "place" if settings.LOCAL else "__Host-place"
 SALT = "places.visitor"
 MAX_AGE = 30 * 24 * 3600  # seconds
+
+
+def for_this_visitor(view: View) -> View:
+    """A page that tells where the visitor is (a distance does): no shared cache may keep it."""
+    return vary_on_cookie(cache_control(private=True)(view))
 
 
 @dataclass(frozen=True)

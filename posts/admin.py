@@ -24,6 +24,7 @@ from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 from medicines.units import amount_label
 from places.models import Area
 from posts import moderation
+from posts.closing import NotPossibleError
 from posts.models import HiddenFor, Kind, Outcome, Post, PostItem, Reveal, State
 from safety.admin import ReadOnlyAdmin, history, id_range
 from verification.models import signed_in
@@ -71,7 +72,9 @@ class CellWidget(LeafletAdminWidget):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(js=["js/place.js", "js/post_map.js"])
+        # Django keeps the order within each list: ours come after what they build on.
+        ours = ["leaflet/leaflet.forms.js", "js/place.js", "js/post_map.js"]
+        return super().media + Media(js=ours)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -202,7 +205,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "show_save_and_continue": False,
             "show_save_and_add_another": False,
             "title": _("Post"),
-            "reasons": HiddenFor.choices,
+            "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
@@ -218,13 +221,13 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             raise Http404
         reason = request.POST.get("reason")
         if reason is None:
-            moderation.restore(post, signed_in(request))
-        elif reason in HiddenFor.values:
+            self.say_done(request, int(self.restored(request, post)))
+            return redirect("admin:posts_post_change", post.public_id)
+        if reason in dict(HiddenFor.by_hand()):
             moderation.hide(post, signed_in(request), reason)
-        else:
-            raise PermissionDenied
-        self.say_done(request, 1)
-        return redirect("admin:posts_post_change", post.public_id)
+            self.say_done(request, 1)
+            return redirect("admin:posts_post_change", post.public_id)
+        raise PermissionDenied
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -268,7 +271,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     @admin.action(description=_("Hide with a reason"), permissions=["moderate"])
     def hide(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         reason = request.POST.get("reason", "")
-        if reason in HiddenFor.values:
+        if reason in dict(HiddenFor.by_hand()):
             for post in queryset:
                 moderation.hide(post, signed_in(request), reason)
             self.say_done(request, len(queryset))
@@ -277,7 +280,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _("Hide with a reason"),
             "posts": queryset,
-            "reasons": HiddenFor.choices,
+            "reasons": HiddenFor.by_hand(),
             "opts": self.opts,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
@@ -285,11 +288,21 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
 
     @admin.action(description=_("Restore"), permissions=["moderate"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
-        for post in queryset:
+        self.say_done(request, sum(self.restored(request, post) for post in queryset))
+
+    def restored(self, request: HttpRequest, post: Post) -> bool:
+        """Restore a post; False, with a sentence, while its account is suspended."""
+        try:
             moderation.restore(post, signed_in(request))
-        self.say_done(request, len(queryset))
+        except NotPossibleError:
+            words = _("%(post)s stays hidden: its account is suspended.") % {"post": post}
+            self.message_user(request, words, messages.ERROR)
+            return False
+        return True
 
     def say_done(self, request: HttpRequest, number: int) -> None:
+        if not number:
+            return
         words = ngettext("Done for %(n)s post.", "Done for %(n)s posts.", number) % {"n": number}
         self.message_user(request, words, messages.SUCCESS)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from medicines.choosing import Choice, MedicineChoiceField
@@ -40,6 +41,7 @@ def chosen(kind: Kind, values: list[str]) -> Choice:
 def details_form(
     draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup]
 ) -> NeedDetailsForm | OfferDetailsForm:
+    prefetch_related_objects(medicines, "units", "forms", "cautions")
     form = NeedDetailsForm if draft.kind == Kind.NEED else OfferDetailsForm
     return form(drafts.typed_in(draft, drafts.DETAILS), medicines=medicines, groups=groups)
 

@@ -5,19 +5,36 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import limits, listing
 from posts.models import Kind, Outcome, Post, PostItem, State
 from safety import audit
 from verification.models import Resident
 
 
 class NotPossibleError(Exception):
-    """The post is not in a state in which this can be done."""
+    """This cannot be done to the post as it is; its text, if any, tells the poster why."""
 
 
 def locked(post: Post) -> Post:
     """The post as it is now, held until the transaction ends."""
     return Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+
+
+def locked_with_poster(post: Post) -> Post:
+    """The same with its poster's row, locked first as publishing does, for what puts a post on the
+    square. Raises `NotPossibleError` while the account is suspended.
+    """
+    poster = Resident.objects.select_for_update().get(pk=post.resident_id)
+    if not poster.is_active:
+        raise NotPossibleError
+    post = locked(post)
+    post.resident = poster
+    return post
+
+
+def refuse_against_limits(post: Post) -> None:
+    if problems := limits.against_staying(post):
+        raise NotPossibleError(" ".join(problems))
 
 
 @transaction.atomic
@@ -49,12 +66,13 @@ def tell_outcome(post: Post, by: Resident, outcome: str) -> Post:
 
 @transaction.atomic
 def reopen(post: Post, by: Resident) -> Post:
-    """Undo 已解决, within a day. Raises `NotPossibleError` after that."""
-    post = locked(post)
+    """Undo 已解决, within a day. Raises `NotPossibleError` after that, or over a limit."""
+    post = locked_with_poster(post)
     if post.state == State.OPEN:
         return post
     if not post.can_be_reopened:
         raise NotPossibleError
+    refuse_against_limits(post)
     post.state, post.closed_at, post.outcome = State.OPEN, None, ""
     post.expires_at = max(post.expires_at, next_expiry(post))
     post.save(update_fields=["state", "closed_at", "outcome", "expires_at"])
@@ -68,12 +86,14 @@ def extend(post: Post, by: Resident) -> Post:
     """ "Still needed" / "still there": a new lifetime, and up in the order.
 
     Only once the post has begun to ask, so that nobody lifts his post above others all day.
+    Raises `NotPossibleError` for a closed post, or over a limit.
     """
-    post = locked(post)
+    post = locked_with_poster(post)
     if post.state != State.OPEN:
         raise NotPossibleError
     if not post.asks_its_poster:
         return post
+    refuse_against_limits(post)
     post.confirmed_at, post.rests_until = timezone.now(), None
     post.expires_at = next_expiry(post)
     post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])

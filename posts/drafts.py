@@ -79,11 +79,12 @@ def forget(response: HttpResponse, kind: Kind) -> HttpResponse:
 
 def keep(draft: Draft, step: str, typed: QueryDict) -> None:
     """Keep one step as it was typed, except for what is not an answer."""
-    answers = {
-        name: values
-        for name, values in typed.lists()
-        if name not in NO_ANSWERS and sum(map(len, values)) <= LONGEST_STEP
-    }
+    answers: dict[str, list[str]] = {}
+    room = LONGEST_STEP
+    for name, values in typed.lists():
+        room -= sum(map(len, [name, *values]))
+        if name not in NO_ANSWERS and room >= 0:
+            answers[name] = values
     draft.data = {**draft.data, step: answers}
     draft.save()
 

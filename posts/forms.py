@@ -17,7 +17,7 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.picker import PlaceForm
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
-from safety.screening import personal_data_in
+from safety.screening import personal_data_in, without_tricks
 from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
@@ -60,7 +60,9 @@ def number_input(least: int, most: int) -> forms.NumberInput:
     )
 
 
-def refuse_personal_data(text: str) -> str:
+def public_text(text: str) -> str:
+    """A text that everybody may read. Raises ValidationError if it holds personal data."""
+    text = without_tricks(text).strip()
     problems = personal_data_in(text)
     if problems:
         raise ValidationError(problems)
@@ -128,7 +130,7 @@ class DetailsForm(forms.Form):
         return [self[name] for name in self.fields if name not in own]
 
     def clean_note(self) -> str:
-        return refuse_personal_data(self.cleaned_data["note"].strip())
+        return public_text(self.cleaned_data["note"])
 
     def items(self) -> list[ItemAnswer]:
         """The checked lines, medicines first. Call it on a valid form."""
@@ -195,6 +197,8 @@ class NeedDetailsForm(DetailsForm):
         months = self.months()
         if has_child and months is not None and months > OLDEST_CHILD:
             self.add_error("youngest", _("A child here is under 18 years old."))
+        if PersonKind.INFANT in data.get("whom", []) and months is not None and months >= 12:
+            self.add_error("youngest", _("A baby here is under 1 year old."))
         return data
 
     def months(self) -> int | None:
@@ -302,7 +306,7 @@ class OfferDetailsForm(DetailsForm):
             data[f"{slug}-per_household"] = amount
         if f"{slug}-strength" in data:
             try:
-                refuse_personal_data(data[f"{slug}-strength"])
+                data[f"{slug}-strength"] = public_text(data[f"{slug}-strength"])
             except ValidationError as error:
                 self.add_error(f"{slug}-strength", error)
         year, month = data.get(f"{slug}-expiry_year"), data.get(f"{slug}-expiry_month")
@@ -361,7 +365,7 @@ class WhereForm(PlaceForm):
             "area": area,
             "point": area.point if by_area else cell.point,
             "by_area": by_area,
-            "landmark": self.cleaned_data["landmark"].strip(),
+            "landmark": without_tricks(self.cleaned_data["landmark"]).strip(),
         }
 
 
@@ -409,7 +413,10 @@ class ContactForm(forms.Form):
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
 
     def clean_name(self) -> str:
-        return refuse_personal_data(self.cleaned_data["name"].strip())
+        name = public_text(self.cleaned_data["name"])
+        if not name:
+            raise ValidationError(self.fields["name"].error_messages["required"])
+        return name
 
     def clean_handover(self) -> list[str]:
         ways = self.cleaned_data["handover"]

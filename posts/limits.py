@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from medicines.caps import share_of_cap
+from medicines.choosing import refusal
 from medicines.models import Medicine
 from medicines.units import amount_label
 from posts.models import Kind, Post, PostItem, State
@@ -36,12 +37,12 @@ def over_cap(
     count. Call it with the resident's row locked, or two posts at once could both pass.
     """
     recent = counted(resident, besides)
-    most_people = max([people, *(post.people or 0 for post in recent)])
+    most_people = max([people, *filter(None, recent.values_list("people", flat=True))])
     used: dict[int, Fraction] = defaultdict(Fraction)
     lines = PostItem.objects.filter(post__in=recent, medicine__isnull=False)
     for item in lines.select_related("medicine").prefetch_related("medicine__units"):
         if item.medicine:
-            used[item.medicine.pk] += share_of_cap(item.medicine, item.unit, item.amount or 0)
+            used[item.medicine.pk] += share_of(item)
     problems = []
     for medicine, unit, amount in wanted:
         asked = used[medicine.pk] + share_of_cap(medicine, unit, amount)
@@ -51,6 +52,15 @@ def over_cap(
         left = largest_amount(medicine, unit, most_people - used[medicine.pk])
         problems.append(sentence(medicine, unit, left, most_people))
     return problems
+
+
+def share_of(item: PostItem) -> Fraction:
+    """The share of a cap that a published line takes; none in a unit that was since taken away."""
+    assert item.medicine is not None
+    try:
+        return share_of_cap(item.medicine, item.unit, item.amount or 0)
+    except ValueError:
+        return Fraction(0)
 
 
 def counted(resident: Resident, besides: Post | None) -> QuerySet[Post]:
@@ -86,3 +96,34 @@ def too_many_posts(resident: Resident) -> str:
     if Post.objects.open().filter(resident=resident)[:limit].count() < limit:
         return ""
     return _("You have %(limit)s open posts already. Please close one first.") % {"limit": limit}
+
+
+def against_staying(post: Post) -> list[str]:
+    """Why a post may not stay on the square, or come back to it; empty when it may.
+
+    Coming back counts like publishing: else whoever lets posts run out or resolves them, publishes
+    others and then takes the first ones back would have as many as he likes. Call it with the
+    resident's row locked.
+    """
+    items = list(post.items.select_related("medicine").prefetch_related("medicine__units"))
+    problems = [sentence for item in items for sentence in against_item(item)]
+    if problems or post.is_on_square:
+        return problems
+    if sentence := too_many_posts(post.resident):
+        return [sentence]
+    if not post.is_need:
+        return []
+    wanted = [(item.medicine, item.unit, item.amount or 0) for item in items if item.medicine]
+    return over_cap(post.resident, post.people or 1, wanted, besides=post)
+
+
+def against_item(item: PostItem) -> list[str]:
+    """Why a published line may not go on: blocked since then, or expired."""
+    if item.medicine is None:
+        return []
+    if not item.medicine.is_listed:
+        return refusal(item.medicine).messages
+    if item.expiry and item.expiry < timezone.localdate().replace(day=1):
+        sentence = _("%(medicine)s has expired. Expired medicine cannot be passed on.")
+        return [sentence % {"medicine": item.medicine.label}]
+    return []

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -79,8 +80,13 @@ class HiddenFor(models.TextChoices):
     FALSE = "false", _("It does not seem to be true")
     PERSONAL = "personal", _("It shows personal data")
     ABUSE = "abuse", _("It insults or harasses somebody")
-    ACCOUNT = "account", _("Its account is suspended")
+    ACCOUNT = "account", _("Its account is suspended")  # by the system, never by hand
     OTHER = "other", _("Another reason")
+
+    @classmethod
+    def by_hand(cls) -> list[tuple[str, Any]]:
+        """The reasons that a moderator can give."""
+        return [choice for choice in cls.choices if choice[0] != cls.ACCOUNT]
 
 
 class PostQuerySet(models.QuerySet["Post"]):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from posts import listing
-from posts.closing import NotPossibleError, locked
+from posts.closing import NotPossibleError, locked, locked_with_poster
 from posts.models import HiddenFor, Post, State
 from safety import audit
 from verification.models import Resident
@@ -12,11 +12,15 @@ from verification.models import Resident
 
 @transaction.atomic
 def hide(post: Post, by: Resident | None, reason: str) -> Post:
-    """Take a post off the square; its poster sees the reason. Twice is once."""
+    """Take a post off the square; its poster sees the reason. Twice is once.
+
+    A post that went with its account can be hidden for itself: it then does not come back with it.
+    """
     post = locked(post)
     if reason not in HiddenFor.values:
         raise NotPossibleError
-    if post.state == State.HIDDEN:
+    keeps_reason = post.hidden_for != HiddenFor.ACCOUNT or reason == HiddenFor.ACCOUNT
+    if post.state == State.HIDDEN and keeps_reason:
         return post
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
     post.save(update_fields=["state", "hidden_for", "hidden_at"])
@@ -27,8 +31,11 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
 
 @transaction.atomic
 def restore(post: Post, by: Resident) -> Post:
-    """A hidden post is again what it was: resolved, or open and on the square until it expires."""
-    post = locked(post)
+    """A hidden post is again what it was: resolved, or open and on the square until it expires.
+
+    Raises `NotPossibleError` while its account is suspended.
+    """
+    post = locked_with_poster(post)
     if post.state != State.HIDDEN:
         return post
     post.state = State.RESOLVED if post.closed_at else State.OPEN

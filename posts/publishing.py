@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from posts import limits, listing
 from posts.closing import locked
 from posts.forms import ItemAnswer
-from posts.models import Draft, Kind, Post, PostItem, State
+from posts.models import Draft, Kind, Post, PostItem
 from safety import audit
 from verification.models import Level, Resident
 
@@ -43,10 +43,15 @@ def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post
     published = Post.objects.filter(submission=key, resident=resident).first()
     if published:
         return published
+    if not resident.is_active:  # suspended since this request began
+        raise RefusedError(_("Your account is suspended."))
     draft = Draft.objects.select_related("editing").get(pk=key, kind=kind, resident=resident)
     edited = draft.editing
     refuse_over_limits(resident, kind, answers, edited)
-    post = change(edited, answers, resident) if edited else create(key, kind, answers, resident)
+    if edited:
+        post = change(edited, key, answers, resident)
+    else:
+        post = create(key, kind, answers, resident)
     draft.delete()
     return post
 
@@ -83,14 +88,15 @@ def create(key: UUID, kind: Kind, answers: Answers, resident: Resident) -> Post:
     return post
 
 
-def change(post: Post, answers: Answers, resident: Resident) -> Post:
+def change(post: Post, key: UUID, answers: Answers, resident: Resident) -> Post:
     """Change an open post. Its age and its place in the order by time stay as they are."""
     post = locked(post)
-    if post.state != State.OPEN:
+    if not post.is_on_square:
         raise RefusedError(_("This post has been closed meanwhile, so it cannot be changed."))
     changed = [name for name, value in answers.fields.items() if getattr(post, name) != value]
     for name, value in answers.fields.items():
         setattr(post, name, value)
+    post.submission = key  # so that a double tap changes it once
     post.save()
     post.items.all().delete()
     put_items(post, answers)
@@ -118,5 +124,5 @@ def put_items(post: Post, answers: Answers) -> None:
 
 
 def raise_level(resident: Resident) -> None:
-    """A resident has passed the real-name check: his open posts say so from now on."""
-    Post.objects.filter(resident=resident, state=State.OPEN).update(level=Level.REAL_NAME)
+    """A resident has passed the real-name check: his posts say so, those that come back too."""
+    Post.objects.filter(resident=resident).update(level=Level.REAL_NAME)

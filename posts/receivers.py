@@ -19,7 +19,7 @@ def mark_open_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
 @receiver(suspension_changed)
 def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwargs: Any) -> None:
     """The posts of a suspended account leave the square, and come back with it."""
-    posts = Post.objects.filter(resident=resident)
+    posts = Post.objects.filter(resident=resident).order_by("-id")  # locked as the admin does
     if resident.is_active:
         for post in posts.filter(state=State.HIDDEN, hidden_for=HiddenFor.ACCOUNT):
             moderation.restore(post, by)

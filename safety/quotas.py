@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
+from django.utils import timezone
+
+from safety.models import QuotaUse
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,8 @@ class Quota:
                 values | {"step": period / self.capacity},
             )
             return cursor.fetchone() is not None
+
+
+def forget_full() -> int:
+    """Delete the rows of subjects whose allowance is full again: they say nothing any more."""
+    return QuotaUse.objects.filter(full_at__lte=timezone.now()).delete()[0]

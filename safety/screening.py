@@ -21,6 +21,7 @@ WECHAT = re.compile(
     r"(?:微信|威信|薇信|wechat|weixin|vx|wx|v信|(?<![a-z])v)[号id是为:：加我]*[a-z][a-z0-9_-]{5,19}",
     re.IGNORECASE,
 )
+KEPT = {"\n", "\u200d"}  # a new line; what joins two emoji into one
 CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 
 
@@ -28,6 +29,14 @@ def plain(text: str) -> str:
     """Text as a reader's eye takes it: full-width letters narrowed, invisible characters gone."""
     narrowed = unicodedata.normalize("NFKC", text)
     return "".join(each for each in narrowed if unicodedata.category(each) not in ("Cf", "Cc"))
+
+
+def without_tricks(text: str) -> str:
+    """Text without characters that cannot be seen. Some turn the order of others around: digits
+    that are no phone number as they were typed would be read as one.
+    """
+    unseen = {each for each in text if unicodedata.category(each) in ("Cf", "Cc")}
+    return text.translate({ord(each): " " if each.isspace() else None for each in unseen - KEPT})
 
 
 def personal_data_in(text: str) -> list[str]:

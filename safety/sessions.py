@@ -13,6 +13,10 @@ from safety.encryption import decrypt, encrypt
 class SessionStore(DatabaseStore):
     """Django's database sessions, encrypted with ENCRYPTION_KEYS."""
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """A cookie can hold anything; PostgreSQL refuses a NUL with an error."""
+        return super()._validate_session_key(key) and "\0" not in str(key)  # type: ignore[misc]
+
     def encode(self, session_dict: dict[str, Any]) -> str:
         return encrypt(json.dumps(session_dict))
 

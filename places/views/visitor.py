@@ -8,7 +8,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from places.picker import PlaceForm
-from places.visitor import VisitorPlace, forget_place, remember_place, visitor_place
+from places.visitor import (
+    VisitorPlace,
+    for_this_visitor,
+    forget_place,
+    remember_place,
+    visitor_place,
+)
 from safety.requests import same_site_post
 
 
@@ -27,6 +33,7 @@ class VisitorPlaceForm(PlaceForm):
 
 
 @same_site_post
+@for_this_visitor
 @require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest) -> HttpResponse:
     """`/place/?next=`: say where you are, then go back to where you came from."""

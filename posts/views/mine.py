@@ -55,8 +55,9 @@ def act(
         return redirect_to_login(reverse("mine"))
     try:
         call(access.own(public_id, request.user))
-    except closing.NotPossibleError:
-        messages.error(request, _("That is not possible any more for this post."))
+    except closing.NotPossibleError as error:
+        reason = str(error) or _("That is not possible any more for this post.")
+        messages.error(request, reason)
     else:
         messages.success(request, done)
     return redirect("mine")

@@ -8,17 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import access, square
 from posts.contact import NotShownError, reveal, was_shown
 from verification.levels import require_level
 from verification.requests import ResidentRequest
 
 
+@for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The public page of a post. It is the same for everybody and holds no contact."""
@@ -43,7 +42,7 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
         return render(request, "posts/no_contact.html", context, status=status)
     if request.method == "POST":  # a reload must not ask to send again
         return redirect(reverse("contact", args=[post.public_id]))
-    return render(request, "posts/contact.html", {"post": access.seen_by(public_id, request.user)})
+    return render(request, "posts/contact.html", {"post": post})
 
 
 @never_cache

@@ -16,10 +16,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import warnings_for
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
@@ -36,11 +35,15 @@ def step_url(kind: Kind, step: str) -> str:
     return reverse(f"{kind.word}-{step}")
 
 
+@for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
-    """Pick medicines; for a need, see at once who has them nearby."""
+    """Pick medicines; for a need, see at once who has them nearby.
+
+    Whoever opens it without a choice begins anew: a change of a post that was left half-way must
+    not swallow the next post.
+    """
     typed = request.GET if request.GET else None
     form = ChooseForm(typed, groups=kind == Kind.NEED)
     place = visitor_place(request)
@@ -53,7 +56,9 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     }
     if form.is_valid() and kind == Kind.NEED:
         context["rows"] = nearby.offers_of(form.cleaned_data["medicine"], place)
-    return render(request, "posts/choose.html", context, status=400 if form.errors else 200)
+    response = render(request, "posts/choose.html", context, status=400 if form.errors else 200)
+    draft = None if request.GET else drafts.find(request, kind)
+    return drafts.forget(response, kind) if draft and draft.editing_id else response
 
 
 @never_cache

@@ -5,20 +5,19 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places.picker import AreaPickerForm
-from places.visitor import visitor_place
+from places.visitor import for_this_visitor, visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
 from verification.levels import require_level
 
 
+@for_this_visitor
 @require_safe
-@vary_on_cookie  # the visitor's place
 @require_level("read")
 def show(request: HtmxRequest) -> HttpResponse:
     """`/?kind=&medicine=&area=&whom=&sort=&after=`: open posts, twenty at a time."""

@@ -38,5 +38,6 @@
     districts.eachLayer((layer) => label(layer, layer.feature.properties));
     districts.addTo(map).bringToBack();
     if (byArea !== undefined) map.fitBounds(districts.getBounds());
+    else map.setZoom(Math.min(map.getZoom(), 11)); // far enough to see whose borders are near
   });
 })();

@@ -1,0 +1,40 @@
+"""The moderators' side in a real browser, under the site's own content security policy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from posts.models import Post, State
+from tests.posts.factories import offer
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def at_work(person, moderator):
+    """A moderator who has signed in."""
+    who = person("moderator")
+    who.page.goto("/admin/")
+    who.page.locator("[name=username]").fill("moderator")
+    who.page.locator("[name=password]").fill(PASSWORD)
+    who.page.locator("[type=submit]").click()
+    return who
+
+
+def test_a_post_is_drawn_as_its_cell_on_our_own_map(at_work, resident):
+    post = offer(resident)
+    at_work.page.goto(f"/admin/posts/post/{post.public_id}/change/")
+    at_work.sees("示意图")
+    # The districts around it, and one rectangle for the cell.
+    expect(at_work.page.locator(".leaflet-overlay-pane path").nth(1)).to_be_attached()
+    expect(at_work.page.locator(".leaflet-marker-icon")).to_have_count(0)
+
+
+def test_a_post_is_hidden_and_restored_with_one_tap_each(at_work, resident):
+    post = offer(resident)
+    at_work.page.goto(f"/admin/posts/post/{post.public_id}/change/")
+    at_work.page.get_by_role("button", name="药物可能不安全").click()
+    at_work.sees("隐藏理由:药物可能不安全")
+    assert Post.objects.get().state == State.HIDDEN
+    at_work.page.get_by_role("button", name="恢复").click()
+    at_work.sees("已处理 1 条信息")
+    assert Post.objects.get().state == State.OPEN
