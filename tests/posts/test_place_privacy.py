@@ -100,6 +100,7 @@ def test_a_visitors_position_stands_in_no_url_and_no_table(client, resident):
     with connection.cursor() as cursor:
         for table in ("django_session", "cache", "safety_auditentry", "posts_draft"):
             cursor.execute(
-                f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{cell.row}%"]
+                f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s",
+                [f"%{cell.row}_{cell.column}%"],
             )
             assert cursor.fetchone()[0] == 0

@@ -2,8 +2,9 @@
 
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -59,4 +60,4 @@ def after(request: HttpRequest, check: RealNameCheck) -> HttpResponse:
     if check.state != State.VERIFIED:
         return redirect(request.get_full_path())
     messages.success(request, _("Thank you, your name is verified."))
-    return redirect(next_url or "account")
+    return HttpResponseRedirect(next_url or reverse("account"))

@@ -7,7 +7,7 @@ from allauth.account.utils import (
     passthrough_next_redirect_url,
 )
 from django.contrib import auth, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ def here(request: HttpRequest, name: str) -> str:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a phone number, send it a code."""
     if request.user.is_authenticated:
-        return redirect(get_login_redirect_url(request))
+        return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
     form = RequestLoginCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code; the right one signs in."""
     if request.user.is_authenticated:
-        return redirect(get_login_redirect_url(request))
+        return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
     process = SignIn.under_way(request)
     if process is None:
         messages.warning(request, _("That code has run out. Please ask for a new one."))
