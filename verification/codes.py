@@ -55,7 +55,7 @@ def send(request: HttpRequest, phone: str, code: str) -> None:
                 _("Very many people are signing in. Please try again in a few minutes.")
             )
     try:
-        sms.provider().send_code(phone, code)
+        sms.send_code(phone, code)
     except sms.NotSentError as error:
         raise CodeNotSentError(
             _("The text message could not be sent. Please try again in a minute.")

@@ -20,13 +20,14 @@ class Inbox:
     def __init__(self):
         self.messages = []
 
-    def send_code(self, phone, code):
-        self.messages.append((phone, code))
+    def send(self, phone, message):
+        self.messages.append((phone, message))
 
     @property
     def code(self):
         """The newest code."""
-        return self.messages[-1][1]
+        codes = [message.values[0] for _, message in self.messages if message.template == "code"]
+        return codes[-1]
 
     @property
     def wrong_code(self):

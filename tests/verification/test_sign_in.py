@@ -100,7 +100,7 @@ def test_known_and_unknown_numbers_get_the_same_answer(client, inbox, newcomer):
         queries.append(count.number)
     assert pages[0] == pages[1]
     assert queries[0] == queries[1]
-    assert [len(code) for _, code in inbox.messages] == [6, 6]
+    assert [len(message.values[0]) for _, message in inbox.messages] == [6, 6]
 
 
 class CountQueries:
@@ -249,10 +249,10 @@ def test_an_address_and_the_whole_site_have_limits_too(client, inbox, monkeypatc
 
 
 def test_a_provider_that_fails_is_said_kindly_and_the_number_stays(client, inbox, monkeypatch):
-    def fail(phone, code):
+    def fail(phone, message):
         raise sms.NotSentError("gateway away")
 
-    monkeypatch.setattr(inbox, "send_code", fail)
+    monkeypatch.setattr(inbox, "send", fail)
     response = ask(client)
     assert response.status_code == 422
     assert NEW in response.content.decode()

@@ -48,14 +48,18 @@ def gateway(settings, monkeypatch):
 
 
 def send():
-    sms.provider().send_code("+8613800138000", "123456")
+    sms.send_code("+8613800138000", "123456")
 
 
 def test_the_gateway_gets_a_signed_message(gateway):
     send()
     [(path, headers, body)] = gateway.requests
     assert path == "/send?from=site"
-    assert json.loads(body) == {"phone": "+8613800138000", "code": "123456", "template": "code"}
+    assert json.loads(body) == {
+        "phone": "+8613800138000",
+        "template": "code",
+        "values": ["123456"],
+    }
     assert headers["X-Signature"] == provider.signature(KEY, headers["X-Timestamp"], body)
     assert headers["X-Signature"] != provider.signature("another key", headers["X-Timestamp"], body)
     assert not sms.provider().shows_codes

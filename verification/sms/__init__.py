@@ -1,9 +1,25 @@
 """Text messages. A provider is one module here with a `Provider`; SMS_PROVIDER names it."""
 
+from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import Protocol
 
 from django.conf import settings
+
+
+class Template(StrEnum):
+    """The messages there are. Chinese providers send only texts that they approved beforehand."""
+
+    CODE = "code"  # values: the code
+
+
+@dataclass(frozen=True)
+class Message:
+    """A template and what stands in its blanks, in order. Never logged: values hold codes."""
+
+    template: Template
+    values: tuple[str, ...] = field(repr=False)
 
 
 class NotSentError(Exception):
@@ -13,9 +29,14 @@ class NotSentError(Exception):
 class SmsProvider(Protocol):
     shows_codes: bool  # only the demo puts its codes on the page
 
-    def send_code(self, phone: str, code: str) -> None:
-        """Send a six-digit code to a number (E.164). Raises `NotSentError`."""
+    def send(self, phone: str, message: Message) -> None:
+        """Send a message to a number (E.164). Raises `NotSentError`."""
 
 
 def provider() -> SmsProvider:
     return import_module(f"verification.sms.{settings.SMS_PROVIDER}").Provider()
+
+
+def send_code(phone: str, code: str) -> None:
+    """Send a six-digit code to a number (E.164). Raises `NotSentError`."""
+    provider().send(phone, Message(Template.CODE, (code,)))

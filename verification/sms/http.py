@@ -6,7 +6,7 @@
     X-Timestamp: <seconds since 1970>
     X-Signature: <hex HMAC-SHA256, key SMS_HTTP_KEY, of "<timestamp>.<body>">
 
-    {"phone": "+8613800138000", "code": "123456", "template": "code"}
+    {"phone": "+8613800138000", "template": "code", "values": ["123456"]}
 
 Any 2xx answer means that the gateway has it. The gateway should refuse a wrong signature and a time
 stamp older than five minutes, and send once for one Idempotency-Key.
@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from verification.sms import NotSentError
+from verification.sms import Message, NotSentError
 
 TIMEOUT = 4  # seconds, of each try
 WAITS = (0, 0.3, 1)  # seconds before each try: a visitor is looking at the page
@@ -36,9 +36,9 @@ def signature(key: str, timestamp: str, body: bytes) -> str:
 class Provider:
     shows_codes = False
 
-    def send_code(self, phone: str, code: str) -> None:
-        message = {"phone": phone, "code": code, "template": "code"}
-        body = json.dumps(message, sort_keys=True).encode()
+    def send(self, phone: str, message: Message) -> None:
+        told = {"phone": phone, "template": message.template, "values": message.values}
+        body = json.dumps(told, sort_keys=True).encode()
         message_id = uuid4().hex
         for wait in WAITS:
             time.sleep(wait)
