@@ -1,0 +1,1 @@
+"""What somebody tries who means harm; docs/security.md names the threat behind each."""

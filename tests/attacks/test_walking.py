@@ -1,0 +1,122 @@
+"""Walking: an attacker moves his viewpoint until an order or a distance changes.
+
+Against a shown distance that is only rounded this finds the exact place. Here two worlds are made
+that differ in nothing but the true place of one post within its cell; ten thousand requests from
+everywhere around it, in every sort, filter and page, must be answered alike, byte for byte.
+"""
+
+import random
+import re
+import uuid
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from django.core.signing import get_cookie_signer
+from django.test import Client
+from django.utils import timezone
+
+from places import grid, visitor
+from posts import listing
+from posts.models import Kind, Post
+from tests.conftest import make_resident
+from tests.posts.factories import NANSHAN, NANSHAN_AT, item, post
+from verification.models import Level
+
+pytestmark = pytest.mark.django_db
+STEPS = 2_500  # in each world and each of the two sorts: 10,000 requests in all
+CELL = grid.snap(*NANSHAN_AT)
+WEST, SOUTH, EAST, NORTH = CELL.bounds
+TARGET = uuid.UUID(int=7)
+SINCE = timezone.now() - timedelta(hours=2, minutes=30)  # pages say "2 hours ago" all the while
+RANDOM_PARTS = re.compile(r"(nonce-?=?|after=)[^\s'\"&]+")  # of a page; a cursor's are encrypted
+FILTERS = ["", "&medicine=ibuprofen", "&area=440305", "&medicine=ibuprofen&area=440300"]
+
+
+def as_of(made: Post, at: datetime, public_id: uuid.UUID) -> Post:
+    """The post as if it had been published then: clocks and ids must not tell the worlds apart."""
+    Post.objects.filter(pk=made.pk).update(
+        public_id=public_id,
+        confirmed_at=at,
+        created_at=at,
+        expires_at=at + Kind.OFFER.lifetime,
+    )
+    made.refresh_from_db()
+    listing.put(made)
+    return made
+
+
+def publish_target(lat: float, lng: float) -> Post:
+    """The post that is looked for, the same in all but its true place."""
+    poster = make_resident(f"+861380077{Post.objects.count():04d}", Level.PHONE)
+    made = post(poster, Kind.OFFER, items=[item()], at=(lat, lng))
+    return as_of(made, SINCE, TARGET)
+
+
+def take_away(made: Post) -> None:
+    listing.take_off(made)
+    Post.objects.filter(pk=made.pk).update(public_id=uuid.uuid4())
+
+
+def neighbours() -> None:
+    """Posts in and around the cell: their places are known to the attacker, as rulers."""
+    chance = random.Random(1)
+    for number in range(24):
+        poster = make_resident(f"+86138006{number:05d}", Level.PHONE)
+        near = (
+            CELL.lat + chance.randint(-3, 3) * 0.005,
+            CELL.lng + chance.randint(-3, 3) * 0.006,
+        )
+        made = post(poster, Kind.OFFER, items=[item()], at=near, code=NANSHAN)
+        as_of(made, SINCE - timedelta(seconds=number + 1), uuid.UUID(int=100 + number))
+
+
+def answers(sort: str, seed: int) -> list[str]:
+    """What an attacker sees on his walk: the digest of each answer."""
+    chance = random.Random(seed)
+    client = Client()
+    seen = []
+    after = ""
+    for _step in range(STEPS):
+        if not after:  # otherwise he stays where he is and turns the page
+            cell = grid.snap(
+                CELL.lat + chance.uniform(-0.03, 0.03), CELL.lng + chance.uniform(-0.03, 0.03)
+            )
+            stands = f"440305.{cell.row}.{cell.column}"
+            client.cookies[visitor.COOKIE] = get_cookie_signer(
+                salt=visitor.COOKIE + visitor.SALT
+            ).sign(stands)
+            filters = chance.choice(FILTERS)
+            looks_at_the_post = chance.random() < 0.2
+        if looks_at_the_post:
+            page = client.get(f"/posts/{TARGET}/").content.decode()
+        else:
+            page = client.get(f"/?kind=offer&sort={sort}{filters}&after={after}").content.decode()
+        found = re.search(r"after=([^\s'\"&]+)", page)
+        after = found[1] if found and not looks_at_the_post else ""
+        seen.append(sha256(RANDOM_PARTS.sub("", page).encode()).hexdigest())
+    return seen
+
+
+@pytest.mark.parametrize("sort", ["distance", "time"])
+def test_ten_thousand_steps_tell_the_cell_and_nothing_finer(sort):
+    neighbours()
+    edge = 1e-7  # degrees, a centimetre: the far corners of one cell
+    first = publish_target(SOUTH + edge, WEST + edge)
+    seen = answers(sort, seed=3)
+    take_away(first)
+    other = publish_target(NORTH - edge, EAST - edge)
+    assert answers(sort, seed=3) == seen
+    assert len(set(seen)) > STEPS / 10  # he did see many different pages
+    take_away(other)
+
+
+def test_the_walk_would_notice_the_next_cell(monkeypatch):
+    """The test above can fail: a centimetre beyond the cell, the answers are others."""
+    monkeypatch.setattr("tests.attacks.test_walking.STEPS", 20)
+    neighbours()
+    first = publish_target(NORTH - 1e-7, EAST - 1e-7)
+    seen = answers("distance", seed=3)
+    take_away(first)
+    publish_target(NORTH + 1e-7, EAST + 1e-7)
+    assert answers("distance", seed=3) != seen
