@@ -1,0 +1,90 @@
+"""Markup in every text that somebody can type, looked for on every page that shows it."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from posts.models import Post
+from tests.attacks.test_forgery import address
+from tests.conftest import signed_in
+from tests.mutualaid.test_hostile_input import URLS
+from tests.posts.factories import item, need, offer
+
+pytestmark = pytest.mark.django_db
+# short enough for every field; each breaks out of another place: text, attribute, script, comment
+PAYLOADS = [
+    "<b id=xss>",
+    "\"id='xss'x=\"",
+    "'><i id=xss>",
+    "</textarea><u id=xss>",
+    "--><s id=xss>",
+    "</script><p id=xss>",
+    "&lt;b id=xss&gt;",
+    "{{ 7|add:7654321 }}",
+]
+
+
+class Finder(HTMLParser):
+    """Whether any element has the id that only our payloads give."""
+
+    found = False
+
+    def handle_starttag(self, tag, attrs):
+        self.found |= ("id", "xss") in attrs or any(name.startswith("on") for name, _value in attrs)
+
+
+def is_injected(page: str) -> bool:
+    finder = Finder()
+    finder.feed(page)
+    return finder.found or "7654328" in page
+
+
+def test_the_finder_finds():
+    assert is_injected(f'<input value="{PAYLOADS[1]}">')
+    assert is_injected(f"<p>{PAYLOADS[0]}</p>")
+    assert is_injected("<p onclick=x>")
+    assert not is_injected("<p>&lt;b id=xss&gt;</p>")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_people_typed_is_text_on_every_page(
+    client, resident, helper, moderator, as_moderator, payload
+):
+    """Stored as if the forms had let it through: pages may not lean on them."""
+    made = [
+        need(resident, items=[item()]),
+        offer(resident, items=[item(strength=payload, per_household=1, amount=9)]),
+    ]
+    for post in made:
+        Post.objects.filter(pk=post.pk).update(
+            note=payload, contact_name=payload[:20], contact_wechat=payload, landmark=payload
+        )
+    people = [client, signed_in(helper), signed_in(resident)]
+    people[1].post(f"/posts/{made[1].public_id}/contact/")
+    for post in made:
+        for browser in people:
+            for route in URLS:
+                page = browser.get(address(route, post)).content.decode(errors="replace")
+                assert not is_injected(page), route
+        for url in ("", f"{post.pk}/change/"):
+            page = as_moderator.get(f"/admin/posts/post/{url}").content.decode()
+            assert "7654328" not in page
+            assert not any(bad in page for bad in (payload, payload[:20]) if "<" in bad)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_is_typed_into_a_form_comes_back_as_text(client, resident, payload):
+    fields = [
+        "q", "next", "note", "name", "phone", "wechat", "landmark", "strength", "people", "number",
+        "kind", "medicine", "area", "sort", "after", "code", "ibuprofen-strength", "text",
+        "ibuprofen-amount", "fever_days", "youngest", "province", "document_type",
+    ]  # fmt: skip
+    typed = dict.fromkeys(fields, payload) | {"medicine": ["ibuprofen", payload]}
+    post = offer(resident)
+    for browser in (client, signed_in(resident)):
+        for route in URLS:
+            for response in (
+                browser.get(address(route, post), typed),
+                browser.post(address(route, post), typed),
+            ):
+                assert not is_injected(response.content.decode(errors="replace")), route
