@@ -8,10 +8,12 @@ reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -74,6 +76,20 @@ def span(name: str, **default: float) -> timedelta:
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
 
 
+def site_url() -> str:
+    """Where visitors reach this site, for links in text messages: https://example.org, no path."""
+    if LOCAL:
+        return env.str("SITE_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}")
+    url = env.str("SITE_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    parts = urlsplit(url)
+    origin = f"https://{parts.netloc}"
+    if url.rstrip("/").lower() != origin.lower() or "@" in url:
+        raise ImproperlyConfigured("SITE_URL must be like https://example.org, without a path.")
+    if not validate_host(parts.hostname or "", ALLOWED_HOSTS):
+        raise ImproperlyConfigured("SITE_URL must be one of the domains of ALLOWED_HOSTS.")
+    return origin
+
+
 def database() -> dict[str, Any]:
     """Where the data is: DATABASE_URL, or locally the private cluster of this clone."""
     if LOCAL and not env.str("DATABASE_URL", ""):
@@ -98,6 +114,7 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
+SITE_URL = site_url()
 OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
@@ -275,6 +292,9 @@ REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
 REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
 OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
+NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0))  # of each template
+NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
+LINK_LIFETIME = span("LINK_LIFETIME_HOURS", days=3)
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------

@@ -94,9 +94,9 @@ def extend(post: Post, by: Resident) -> Post:
     if not post.asks_its_poster:
         return post
     refuse_against_limits(post)
-    post.confirmed_at, post.rests_until = timezone.now(), None
+    post.confirmed_at, post.rests_until, post.asked_at = timezone.now(), None, None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])
+    post.save(update_fields=["confirmed_at", "expires_at", "rests_until", "asked_at"])
     listing.put(post)
     audit.record("post extended", post, by)
     return post

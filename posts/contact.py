@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import listing, notices
 from posts.models import Block, Kind, Post, Reveal
 from safety import audit
 from safety.quotas import Quota
@@ -15,6 +15,7 @@ from verification.levels import has_level
 from verification.models import Resident
 from verification.phones import masked
 from verification.real_name import masked_names
+from verification.sms import Template
 
 REVEALS = Quota("reveal", settings.REVEALS_PER_HOUR, timedelta(hours=1))
 
@@ -71,6 +72,7 @@ def let_rest(post: Post) -> None:
     post.save(update_fields=["rests_until"])
     listing.put(post)
     audit.record("offer rests", post)
+    notices.tell(post.resident, Template.DEMAND, post=post)
 
 
 @dataclass(frozen=True)

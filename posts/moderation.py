@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import listing, recalls
 from posts.closing import NotPossibleError, locked, locked_with_poster
-from posts.models import HiddenFor, Post, State
+from posts.models import HiddenFor, Kind, Post, State
 from safety import audit
 from verification.models import Resident
 
@@ -15,29 +15,41 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     """Take a post off the square; its poster sees the reason. Twice is once.
 
     A post that went with its account can be hidden for itself: it then does not come back with it.
+    An offer that a moderator finds unsafe is recalled, even if it was hidden for another reason.
     """
     post = locked(post)
     if reason not in HiddenFor.values:
         raise NotPossibleError
-    keeps_reason = post.hidden_for != HiddenFor.ACCOUNT or reason == HiddenFor.ACCOUNT
-    if post.state == State.HIDDEN and keeps_reason:
+    if post.state == State.HIDDEN and not outweighs(reason, post.hidden_for):
         return post
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
     post.save(update_fields=["state", "hidden_for", "hidden_at"])
     listing.take_off(post)
     audit.record("post hidden", post, by, reason=reason)
+    if by and reason == HiddenFor.UNSAFE and post.kind == Kind.OFFER:
+        recalls.recall(post, by)
     return post
+
+
+def outweighs(reason: str, earlier: str) -> bool:
+    """Whether a hidden post is to be hidden for a new reason."""
+    if reason == earlier or reason == HiddenFor.ACCOUNT:
+        return False
+    return earlier == HiddenFor.ACCOUNT or reason == HiddenFor.UNSAFE
 
 
 @transaction.atomic
 def restore(post: Post, by: Resident) -> Post:
     """A hidden post is again what it was: resolved, or open and on the square until it expires.
 
+    Whoever has not yet seen that an offer was recalled will not.
     Raises `NotPossibleError` while its account is suspended.
     """
     post = locked_with_poster(post)
     if post.state != State.HIDDEN:
         return post
+    if post.hidden_for == HiddenFor.UNSAFE:
+        recalls.take_back(post)
     post.state = State.RESOLVED if post.closed_at else State.OPEN
     post.hidden_for, post.hidden_at = "", None
     post.save(update_fields=["state", "hidden_for", "hidden_at"])

@@ -5,8 +5,8 @@ import pytest
 from tests.mutualaid import production
 
 NEEDED = [
-    "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "SMS_PROVIDER",
-    "SMS_HTTP_URL", "SMS_HTTP_KEY",
+    "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL",
+    "SMS_PROVIDER", "SMS_HTTP_URL", "SMS_HTTP_KEY",
 ]  # fmt: skip
 DANGEROUS = {
     "a short key": ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 32 random characters"),
@@ -23,6 +23,9 @@ DANGEROUS = {
     ),
     "all hosts": ({"ALLOWED_HOSTS": "example.org,*"}, "ALLOWED_HOSTS must name your domains"),
     "no hosts": ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name your domains"),
+    "links in clear": ({"SITE_URL": "http://example.org"}, "SITE_URL"),
+    "links with a path": ({"SITE_URL": "https://example.org/x"}, "SITE_URL must be like https://"),
+    "links to others": ({"SITE_URL": "https://example.com"}, "SITE_URL must be one of the domains"),
     "codes shown on the page": ({"SMS_PROVIDER": "demo"}, "SMS_PROVIDER is 'demo' but must be"),
     "everybody verified": ({"REAL_NAME_PROVIDER": "demo"}, "REAL_NAME_PROVIDER is 'demo' but must"),
     "anonymous posts": ({"LEVEL_TO_PUBLISH": "none"}, "LEVEL_TO_PUBLISH is 'none' but must be"),

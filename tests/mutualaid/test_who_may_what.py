@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact
+from posts import contact, links
 from posts.models import Post, Reveal
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
@@ -49,6 +49,7 @@ SENT = {
     "blocked": "1",
     "outcome": "elsewhere",
     "language": "en",
+    "answer": "resolved",
 }
 
 
@@ -134,6 +135,8 @@ def address(name: str, route: str, post: Post) -> str:
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
     }
+    if "slug:token" in route:
+        values["slug:token"] = links.make(post).split("/")[-2]
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 

@@ -9,9 +9,16 @@ from django.conf import settings
 
 
 class Template(StrEnum):
-    """The messages there are. Chinese providers send only texts that they approved beforehand."""
+    """The messages there are. Chinese providers send only texts that they approved beforehand.
+
+    docs/operating.md has a text for each.
+    """
 
     CODE = "code"  # values: the code
+    MESSAGE = "message"  # none: somebody answered a post
+    STILL_THERE = "still-there"  # the link: is this post still needed, still there?
+    DEMAND = "demand"  # the link: many asked about this offer, is any left?
+    RECALL = "recall"  # none: an offer that this person asked about may be unsafe
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ def provider() -> SmsProvider:
     return import_module(f"verification.sms.{settings.SMS_PROVIDER}").Provider()
 
 
+def send(phone: str, template: Template, values: tuple[str, ...] = ()) -> None:
+    """Send a message to a number (E.164). Raises `NotSentError`."""
+    provider().send(phone, Message(template, values))
+
+
 def send_code(phone: str, code: str) -> None:
     """Send a six-digit code to a number (E.164). Raises `NotSentError`."""
-    provider().send(phone, Message(Template.CODE, (code,)))
+    send(phone, Template.CODE, (code,))
