@@ -26,7 +26,7 @@ urlpatterns = [
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),
     path("m/done/", link.done, name="act-link-done"),
-    path("m/<slug:token>/", link.answer, name="act-link"),  # short: it stands in text messages
+    path("m/<str:token>/", link.answer, name="act-link"),  # short: it stands in text messages
     path("posts/<uuid:public_id>/", post.show, name="post"),
     path("posts/<uuid:public_id>/contact/", post.contact, name="contact"),
     path("posts/<uuid:public_id>/published/", post.published, name="published"),

@@ -135,8 +135,8 @@ def address(name: str, route: str, post: Post) -> str:
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
     }
-    if "slug:token" in route:
-        values["slug:token"] = links.make(post).split("/")[-2]
+    if "str:token" in route:
+        values["str:token"] = links.make(post).split("/")[-2]
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
