@@ -40,6 +40,7 @@ ACTS = {
     "password changed": _("changed a password"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
+    "screening words loaded": _("loaded screening words"),
     "admin added": _("added in the admin"),
     "admin changed": _("changed in the admin"),
     "admin deleted": _("deleted in the admin"),
@@ -51,6 +52,8 @@ NAMES = {
     "left": _("left"),
     "document": _("document"),
     "provider": _("provider"),
+    "rows": _("rows"),
+    "overwrite": _("overwrote edits"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 
