@@ -38,6 +38,14 @@ ACTS = {
     "suspended": _("suspended an account"),
     "restored": _("let an account back in"),
     "password changed": _("changed a password"),
+    "signed out elsewhere": _("signed out on all other devices"),
+    "real-name lapsed": _("has to confirm the real name again"),
+    "staff signed in": _("signed in as staff"),
+    "staff sign-in failed": _("failed to sign in as staff"),
+    "second factor set up": _("set up a second factor"),
+    "second factor removed": _("took a lost second factor away"),
+    "recovery codes renewed": _("made new recovery codes"),
+    "alarm acknowledged": _("has seen to an alarm"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
     "screening words loaded": _("loaded screening words"),
@@ -54,6 +62,8 @@ NAMES = {
     "provider": _("provider"),
     "rows": _("rows"),
     "overwrite": _("overwrote edits"),
+    "step": _("step"),
+    "factor": _("second factor"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 
