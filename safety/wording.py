@@ -37,6 +37,10 @@ ACTS = {
     "identity erased": _("erased an overdue identity document"),
     "suspended": _("suspended an account"),
     "restored": _("let an account back in"),
+    "account erased": _("erased an account"),
+    "consent given": _("gave a consent"),
+    "consent withdrawn": _("withdrew a consent"),
+    "data exported": _("took a copy of the own data"),
     "password changed": _("changed a password"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
@@ -51,6 +55,7 @@ NAMES = {
     "left": _("left"),
     "document": _("document"),
     "provider": _("provider"),
+    "purpose": _("purpose"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 
