@@ -74,6 +74,11 @@ def span(name: str, **default: float) -> timedelta:
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
 
 
+def days(name: str, default: float) -> timedelta:
+    """A positive length of time, given in days."""
+    return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
+
+
 def database() -> dict[str, Any]:
     """Where the data is: DATABASE_URL, or locally the private cluster of this clone."""
     if LOCAL and not env.str("DATABASE_URL", ""):
@@ -277,6 +282,17 @@ REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1
 OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+
+# --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
+CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over
+REVEALS_KEPT = days("REVEALS_KEPT_DAYS", 180)
+POSTS_KEPT = days("POSTS_KEPT_DAYS", 180)  # after a post is over; then only a count
+ACCOUNT_KEPT = days("ACCOUNT_KEPT_DAYS", 365)  # after the last sign-in
+UNFINISHED_KEPT = days("UNFINISHED_KEPT_DAYS", 30)  # an account that has done nothing
+REFUSED_CHECKS_KEPT = days("REFUSED_CHECKS_KEPT_DAYS", 30)
+REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines count
+SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
+EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {

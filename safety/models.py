@@ -150,6 +150,8 @@ class ScreeningVersion(models.Model):
 
     def __str__(self) -> str:
         return str(self.mark)
+
+
 class Alarm(models.Model):
     """What the operator should look at: one row for each kind and hour, without personal data."""
 

@@ -37,6 +37,10 @@ ACTS = {
     "identity erased": _("erased an overdue identity document"),
     "suspended": _("suspended an account"),
     "restored": _("let an account back in"),
+    "account erased": _("erased an account"),
+    "consent given": _("gave a consent"),
+    "consent withdrawn": _("withdrew a consent"),
+    "data exported": _("took a copy of the own data"),
     "password changed": _("changed a password"),
     "signed out elsewhere": _("signed out on all other devices"),
     "real-name lapsed": _("has to confirm the real name again"),
@@ -64,6 +68,7 @@ NAMES = {
     "overwrite": _("overwrote edits"),
     "step": _("step"),
     "factor": _("second factor"),
+    "purpose": _("purpose"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 

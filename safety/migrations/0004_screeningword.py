@@ -6,40 +6,160 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('safety', '0002_audit_log_is_append_only'),
+        ("safety", "0003_alarm"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScreeningVersion',
+            name="ScreeningVersion",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('mark', models.UUIDField(default=uuid.uuid4)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("mark", models.UUIDField(default=uuid.uuid4)),
             ],
             options={
-                'verbose_name': 'version of the screening words',
-                'verbose_name_plural': 'version of the screening words',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_screening_version')],
+                "verbose_name": "version of the screening words",
+                "verbose_name_plural": "version of the screening words",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="one_screening_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ScreeningWord',
+            name="ScreeningWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(help_text='Simplified; spaces and capitals do not matter.', max_length=40, verbose_name='word')),
-                ('category', models.CharField(choices=[('trade', 'money or something in return'), ('hint', 'trade, whatever stands beside it'), ('deal', 'a verb of trade: counts together with goods or an amount'), ('medicine', 'a medicine that may not be passed on'), ('contact', 'a way around the contact field'), ('goods', 'what is given here'), ('courier', 'beside it: pays for the way, which is no trade'), ('no-before', 'before it: says no to it'), ('no-after', 'after it: says no to it'), ('warning', 'beside it: warns of it'), ('others', 'beside it: tells of shops or of other people'), ('takes', 'beside a medicine: tells that one takes or avoids it'), ('passes-on', 'beside a medicine: asks for it or passes it on')], max_length=10, verbose_name='what it is')),
-                ('outcome', models.CharField(choices=[('refuse', 'refuse'), ('hold', 'hold for a moderator'), ('nothing', 'nothing by itself')], max_length=8, verbose_name='what follows')),
-                ('exceptions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, help_text='Longer words that hold this one and are harmless, separated by commas.', size=None, verbose_name='except inside')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note for moderators')),
-                ('is_active', models.BooleanField(default=True, help_text='Switch a word off; a deleted one would come back.', verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "word",
+                    models.CharField(
+                        help_text="Simplified; spaces and capitals do not matter.",
+                        max_length=40,
+                        verbose_name="word",
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("trade", "money or something in return"),
+                            ("hint", "trade, whatever stands beside it"),
+                            ("deal", "a verb of trade: counts together with goods or an amount"),
+                            ("medicine", "a medicine that may not be passed on"),
+                            ("contact", "a way around the contact field"),
+                            ("goods", "what is given here"),
+                            ("courier", "beside it: pays for the way, which is no trade"),
+                            ("no-before", "before it: says no to it"),
+                            ("no-after", "after it: says no to it"),
+                            ("warning", "beside it: warns of it"),
+                            ("others", "beside it: tells of shops or of other people"),
+                            ("takes", "beside a medicine: tells that one takes or avoids it"),
+                            ("passes-on", "beside a medicine: asks for it or passes it on"),
+                        ],
+                        max_length=10,
+                        verbose_name="what it is",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("refuse", "refuse"),
+                            ("hold", "hold for a moderator"),
+                            ("nothing", "nothing by itself"),
+                        ],
+                        max_length=8,
+                        verbose_name="what follows",
+                    ),
+                ),
+                (
+                    "exceptions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        help_text="Longer words that hold this one and are harmless, separated by commas.",
+                        size=None,
+                        verbose_name="except inside",
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="note for moderators"
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Switch a word off; a deleted one would come back.",
+                        verbose_name="active",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'screening word',
-                'verbose_name_plural': 'screening words',
-                'ordering': ['category', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('word', 'category'), name='screening_word_once_per_category'), models.CheckConstraint(condition=models.Q(('category__in', ['trade', 'hint', 'deal', 'medicine', 'contact', 'goods', 'courier', 'no-before', 'no-after', 'warning', 'others', 'takes', 'passes-on'])), name='screening_word_category_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('category__in', ['trade', 'hint', 'medicine', 'contact']), ('outcome__in', ['refuse', 'hold'])), models.Q(models.Q(('category__in', ['trade', 'hint', 'medicine', 'contact']), _negated=True), ('outcome', 'nothing')), _connector='OR'), name='screening_word_found_has_an_outcome'), models.CheckConstraint(condition=models.Q(('word', ''), _negated=True), name='screening_word_is_not_empty')],
+                "verbose_name": "screening word",
+                "verbose_name_plural": "screening words",
+                "ordering": ["category", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("word", "category"), name="screening_word_once_per_category"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "category__in",
+                                [
+                                    "trade",
+                                    "hint",
+                                    "deal",
+                                    "medicine",
+                                    "contact",
+                                    "goods",
+                                    "courier",
+                                    "no-before",
+                                    "no-after",
+                                    "warning",
+                                    "others",
+                                    "takes",
+                                    "passes-on",
+                                ],
+                            )
+                        ),
+                        name="screening_word_category_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("category__in", ["trade", "hint", "medicine", "contact"]),
+                                ("outcome__in", ["refuse", "hold"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("category__in", ["trade", "hint", "medicine", "contact"]),
+                                    _negated=True,
+                                ),
+                                ("outcome", "nothing"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="screening_word_found_has_an_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("word", ""), _negated=True),
+                        name="screening_word_is_not_empty",
+                    ),
+                ],
             },
         ),
     ]

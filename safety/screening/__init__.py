@@ -79,7 +79,10 @@ class Result:
         """The text in pieces, each with whether it is a passage: to show it as it was typed."""
         pieces, done = [], 0
         for each in self.findings:
-            pieces += [(self.text[done : each.start], False), (self.text[each.start : each.end], True)]
+            pieces += [
+                (self.text[done : each.start], False),
+                (self.text[each.start : each.end], True),
+            ]
             done = each.end
         pieces.append((self.text[done:], False))
         return [(piece, is_passage) for piece, is_passage in pieces if piece]

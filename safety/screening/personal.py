@@ -14,7 +14,9 @@ from safety.screening.reading import Reading
 DIGITS = str.maketrans(
     "零〇洞一幺妖腰壹二贰三叁四肆五伍六陆七柒拐八捌九玖勾", "00011111223344556677788999"
 )
-MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日号年点时分秒度人口家位次顿级期楼层")
+MEASURES = frozenset(
+    "粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日号年点时分秒度人口家位次顿级期楼层"
+)
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}[-./年 ]{0,2}(?:1[0-2]|0?[1-9])(?:[-./月 ]{0,2}(?:3[01]|[12]\d|0?[1-9]))?(?!\d)"
 )
@@ -33,9 +35,7 @@ NAMED_DOCUMENT = re.compile(
 )
 PERMIT = re.compile(r"(?<![a-z\d])(?:[a-z]\d{8,10}|[a-z]{2}\d{7})(?!\w)")
 BANK_CARD = re.compile(r"(?<!\d)\d(?:[^\w+]?\d){15,18}(?!\d)")
-MOBILE = re.compile(
-    rf"(?<![\d])(?:\+?86{SEP}|0086{SEP})?1{GAP}[3-9](?:{GAP}\d){{9}}(?!{SEP}\d)"
-)
+MOBILE = re.compile(rf"(?<![\d])(?:\+?86{SEP}|0086{SEP})?1{GAP}[3-9](?:{GAP}\d){{9}}(?!{SEP}\d)")
 LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{SEP}\d{{3,4}}{SEP}\d{{4}}(?!\d)")
 FOREIGN = re.compile(r"\+\d{1,3}(?:[ -]?\d){7,12}(?!\d)")
 LONG_NUMBER = re.compile(r"(?<![\d.])\d{7,}(?![\d.])")
@@ -77,8 +77,12 @@ ADDRESS = re.compile(
     rf"(?:(?<![a-z\d])[a-z](?:栋|幢|座|单元|号楼)|{NUMBER}[a-z]?\s?{DOOR_WORD})"
     rf"(?:\s?[-,，、#]?\s?(?:[a-z]?{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号|楼|层|户|房|门|座|#)?))*"
 )
-ROAD = re.compile(rf"[\u4e00-\u9fff]{{1,6}}(?:路|街|巷|道|胡同|弄|村|大道|里)\s?{NUMBER}\s?号(?!线|口|出口|门|楼?附近|店)(?:\s?{NUMBER}\s?\S{{0,2}}[楼室])?")
-ROOM = re.compile(rf"(?:门牌|房号|房间|门号|住|房)[号是为在:：\s]{{0,4}}(?:\d{{3,4}}|{NUMBER}\s?[-]\s?{NUMBER})(?!\d|[粒片盒个元块])")
+ROAD = re.compile(
+    rf"[\u4e00-\u9fff]{{1,6}}(?:路|街|巷|道|胡同|弄|村|大道|里)\s?{NUMBER}\s?号(?!线|口|出口|门|楼?附近|店)(?:\s?{NUMBER}\s?\S{{0,2}}[楼室])?"
+)
+ROOM = re.compile(
+    rf"(?:门牌|房号|房间|门号|住|房)[号是为在:：\s]{{0,4}}(?:\d{{3,4}}|{NUMBER}\s?[-]\s?{NUMBER})(?!\d|[粒片盒个元块])"
+)
 DASHED_DOOR = re.compile(r"(?<![\d./-])\d{1,2}\s?[-#—]\s?\d{1,2}\s?[-#—]\s?\d{3,4}(?![\d./-])")
 HARMLESS_DOOR = re.compile(
     rf"{NUMBER}室{NUMBER}厅|一单元(?!\d)|(?:体|教|办公|会议|诊|治疗|地下)室|一座(?!\d)|{NUMBER}座城|{NUMBER}弄(?:丢|坏|错|好)"

@@ -11,7 +11,8 @@ NUMBER = rf"(?:\d+(?:{SEP}\d+)*|[{CHINESE}几数半]+(?:{SEP}[{CHINESE}])*)(?:�
 UNITS = "粒片盒板袋瓶支包个只条颗贴副双份枚罐管件套台箱盒"
 # After a number these make it an amount of something else than money.
 MEASURES = (
-    UNITS + "岁月天日号年点时分秒度周米里公斤毫克升人口家位次顿遍级期楼层栋室单弄街路%℃°大小男女老孩娃"
+    UNITS
+    + "岁月天日号年点时分秒度周米里公斤毫克升人口家位次顿遍级期楼层栋室单弄街路%℃°大小男女老孩娃"
     "宝个后前种样成代左右上下多来余几到至以内外的之半倍胎针方代mgxk*×/～~.:："
 )
 MONEY = (
