@@ -166,6 +166,9 @@ class RealNameCheck(models.Model):
     The document's number is never kept: only a keyed digest, so that one document serves one
     account. While a person has to decide, name and number are kept encrypted for the reviewer;
     the database itself refuses a decided row that still holds them.
+
+    A row with `recovers` is a request to move a verification here from an account whose phone is
+    lost (`verification.recovery`). Name and number were confirmed before: it holds neither.
     """
 
     class State(models.TextChoices):
@@ -183,6 +186,10 @@ class RealNameCheck(models.Model):
         TAKEN = "taken", _("Another account was verified with this document.")
         PROVIDER_AWAY = "provider-away", _("The checking service cannot be reached right now.")
         OVERDUE = "overdue", _("Nobody could look at it in time, so we erased what you entered.")
+        LIMIT = "limit", _("This document was checked too often today.")
+        MOVED = "moved", _("The verification was moved to another account.")
+        OBJECTED = "objected", _("The other account said no.")
+        UNPROVEN = "unproven", _("We could not be sure that both accounts are yours.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resident = models.ForeignKey(
@@ -207,6 +214,18 @@ class RealNameCheck(models.Model):
     name = EncryptedTextField(_("full name"), blank=True)
     number = EncryptedTextField(_("document number"), blank=True)
     erase_after = models.DateTimeField(_("erased at the latest"), null=True, blank=True)
+    # CASCADE: once the other account is erased, nothing is in the way of an ordinary check.
+    recovers = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="recoveries",
+        verbose_name=_("moves the verification of"),
+    )
+    confirm_after = models.DateTimeField(
+        _("may be confirmed from"), null=True, blank=True, editable=False
+    )  # set when the other account's phone was told: until then nobody can confirm
 
     class Meta:
         verbose_name = _("real-name check")
@@ -237,8 +256,14 @@ class RealNameCheck(models.Model):
             ),
             models.CheckConstraint(
                 name="real_name_erased_within_72_hours",
-                condition=Q(erase_after=None)
+                condition=Q(recovers__isnull=False)  # it holds nothing to erase
+                | Q(erase_after=None)
                 | Q(erase_after__lte=F("created_at") + timedelta(hours=72)),
+            ),
+            models.CheckConstraint(
+                name="recovery_waits_and_holds_no_document",
+                condition=Q(recovers=None, confirm_after=None)
+                | Q(recovers__isnull=False, state="waiting", name="", number=""),
             ),
             models.CheckConstraint(
                 name="real_name_reason_unless_verified_or_waiting",
