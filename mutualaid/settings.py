@@ -18,6 +18,7 @@ from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
+from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 POSTGRESQL = "django.db.backends.postgresql"
@@ -88,6 +89,27 @@ def site_url() -> str:
     if not validate_host(parts.hostname or "", ALLOWED_HOSTS):
         raise ImproperlyConfigured("SITE_URL must be one of the domains of ALLOWED_HOSTS.")
     return origin
+
+
+def days(name: str, default: float) -> timedelta:
+    """A positive length of time, given in days."""
+    return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
+
+
+def sms_templates(name: str) -> dict[str, str]:
+    """A template id for each of our text messages: "code=123,recovery=456"."""
+    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    if missing := set(Template) - given.keys():
+        raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
+    return given
+
+
+def stand_in(name: str) -> str:
+    """host:port that a developer speaks http with, in place of a service; never in production."""
+    given = env.str(name, "")
+    if given and not LOCAL:
+        raise ImproperlyConfigured(f"{name} is for tests on one's own machine only.")
+    return given
 
 
 def database() -> dict[str, Any]:
@@ -231,6 +253,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 # send one. Places come as two numbers.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the largest form here is a few kB
+FILE_UPLOAD_HANDLERS = ["safety.uploads.RefuseFiles"]  # they would be written to the disk
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -269,15 +292,43 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
-SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
+SMS_PROVIDER = one_of(
+    "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
+)
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
         "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
     )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
+if SMS_PROVIDER == "tencent":
+    SMS_TENCENT_APP_ID = env.str("SMS_TENCENT_APP_ID", validate=validate.Regexp(r"\d{5,20}\Z"))
+    SMS_TENCENT_SIGN = env.str("SMS_TENCENT_SIGN", validate=validate.Length(min=2))
+    SMS_TENCENT_TEMPLATES = sms_templates("SMS_TENCENT_TEMPLATES")
+    SMS_TENCENT_TEMPLATES_ABROAD = (
+        sms_templates("SMS_TENCENT_TEMPLATES_ABROAD")
+        if env.str("SMS_TENCENT_TEMPLATES_ABROAD", "")
+        else {}
+    )
+    SMS_TENCENT_REGION = one_of(
+        "SMS_TENCENT_REGION",
+        ["ap-guangzhou", "ap-beijing", "ap-nanjing", "ap-singapore"],
+        default="ap-guangzhou",
+    )
 REAL_NAME_PROVIDER = one_of(
-    "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
+    "REAL_NAME_PROVIDER",
+    ["manual", "tencent"],
+    local=["demo"],
+    default="demo" if LOCAL else "manual",
 )
+if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
+    TENCENT_SECRET_ID = env.str("TENCENT_SECRET_ID", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_SECRET_KEY = env.str("TENCENT_SECRET_KEY", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_DOMAIN = one_of(
+        "TENCENT_DOMAIN",
+        ["tencentcloudapi.com", "internal.tencentcloudapi.com", "intl.tencentcloudapi.com"],
+        default="tencentcloudapi.com",
+    )
+    TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
@@ -296,6 +347,17 @@ NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0)) 
 NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
 LINK_LIFETIME = span("LINK_LIFETIME_HOURS", days=3)
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+
+# --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
+CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over
+REVEALS_KEPT = days("REVEALS_KEPT_DAYS", 180)
+POSTS_KEPT = days("POSTS_KEPT_DAYS", 180)  # after a post is over; then only a count
+ACCOUNT_KEPT = days("ACCOUNT_KEPT_DAYS", 365)  # after the last sign-in
+UNFINISHED_KEPT = days("UNFINISHED_KEPT_DAYS", 30)  # an account that has done nothing
+REFUSED_CHECKS_KEPT = days("REFUSED_CHECKS_KEPT_DAYS", 30)
+REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines count
+SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
+EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {

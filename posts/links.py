@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from posts import closing
 from posts.models import ActLink, Post, State
-from safety import audit
+from safety import audit, register
 from safety.encryption import digest
 from safety.quotas import Quota
 from verification.models import Resident
@@ -74,7 +74,7 @@ def post_of(token: str, address: str) -> Post:
     """
     link = find(token, address)
     posts = Post.objects.with_items().without_contact()
-    post = posts.filter(pk=link.post_id, state=State.OPEN).first()
+    post = posts.filter(pk=link.post_id, state=State.OPEN, erased_at=None).first()
     if link.used_at or post is None:
         raise GoneError
     return post
@@ -116,4 +116,4 @@ def act(post: Post, said: str) -> Post:
 
 def remove_old() -> int:
     """Erase links that have run out; returns how many."""
-    return ActLink.objects.filter(expires_at__lte=timezone.now()).delete()[0]
+    return register.delete_in_batches(ActLink.objects.filter(expires_at__lte=timezone.now()))

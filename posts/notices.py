@@ -85,6 +85,8 @@ def send_due(most: int | None = None) -> int:
                 sent += send(notice)
                 notice.delete()
             failed_in_a_row = 0
+        except sms.BadNumberError:  # no try will reach it
+            notice.delete()
         except sms.NotSentError as error:
             failed_in_a_row += 1
             log.warning("A text message (%s) was not sent: %s", notice.template, error)

@@ -3,13 +3,14 @@
 On their own pages until they have understood, and by a text message that names no medicine.
 """
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from posts import notices
 from posts.models import Notice, Post, Recall, Reveal
-from safety import audit
+from safety import audit, register
 from verification.models import Resident
 from verification.sms import Template
 
@@ -60,3 +61,9 @@ def understand(resident: Resident, recall_id: int) -> None:
     found.read_at = timezone.now()
     found.save(update_fields=["read_at"])
     audit.record("recall understood", found, resident)
+
+
+def remove_old() -> int:
+    """Erase recalls REVEALS_KEPT_DAYS after they were made; returns how many."""
+    oldest = timezone.now() - settings.REVEALS_KEPT
+    return register.delete_in_batches(Recall.objects.filter(at__lte=oldest))

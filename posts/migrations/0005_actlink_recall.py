@@ -184,6 +184,10 @@ class Migration(migrations.Migration):
                 name="recall_unread",
             ),
         ),
+        migrations.AddIndex(
+            model_name="recall",
+            index=models.Index(fields=["at"], name="recall_oldest"),
+        ),
         migrations.AddConstraint(
             model_name="recall",
             constraint=models.UniqueConstraint(
