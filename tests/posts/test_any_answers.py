@@ -61,11 +61,6 @@ RIGHT_LINE = {
     "expiry_year": str(YEAR + 1),
     "expiry_month": "6",
 }
-    "amount": "1",
-    "per_household": "1",
-    "expiry_year": str(YEAR + 1),
-    "expiry_month": "6",
-}
 
 
 def details(kind: str, data) -> dict:
