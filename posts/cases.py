@@ -160,8 +160,9 @@ def undo(case_id: UUID, by: Resident) -> Case:
         raise NotPossibleError
     if case.has_suspended and not person.is_active:
         suspension.set_suspended(person, by, False, suspension.Reason.MISTAKE)
+        person.refresh_from_db(fields=["is_active"])
     if post:
-        unsettle(post, by, case)
+        unsettle(post, person, by, case)
     case.outcome = case.reason = case.hidden_before = case.hidden_after = ""
     case.decided_by, case.closed_at, case.has_suspended = None, None, False
     case.taken_by, case.taken_until = by, timezone.now() + settings.CASE_HOLD
@@ -181,13 +182,18 @@ def has_successor(case: Case) -> bool:
     return same.exists()
 
 
-def unsettle(post: Post, by: Resident, case: Case) -> None:
+def unsettle(post: Post, person: Resident, by: Resident, case: Case) -> None:
     """Bring the post back to where the decision found it, unless others have moved it since."""
     post.refresh_from_db(fields=["state", "hidden_for", "hidden_at"])
-    let_back_in = case.hidden_after == HiddenFor.ACCOUNT and post.hidden_for == ""
-    if post.hidden_for != case.hidden_after and not let_back_in:
+    came_back = case.has_suspended and post.hidden_for == ""
+    if post.hidden_for != case.hidden_after and not came_back:
         return
-    if post.hidden_for != case.hidden_before and post.hidden_for:
-        post = moderation.restore(post, by)
-    if post.hidden_for != case.hidden_before:
-        moderation.hide(post, by, case.hidden_before)
+    before = case.hidden_before
+    if before in ("", HiddenFor.ACCOUNT):  # that depends on how the account is now
+        before = "" if person.is_active else HiddenFor.ACCOUNT
+    if before == post.hidden_for:
+        return
+    if before:
+        moderation.hide_now(post, by, before)
+    else:
+        moderation.restore(post, by)

@@ -26,6 +26,11 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     keeps_reason = post.hidden_for not in HiddenFor.by_system() or reason == post.hidden_for
     if post.state == State.HIDDEN and keeps_reason:
         return post
+    return hide_now(post, by, reason)
+
+
+def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
+    """Hide a locked post, or change the reason for which it is hidden."""
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
     post.save(update_fields=["state", "hidden_for", "hidden_at"])
     listing.take_off(post)
