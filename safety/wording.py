@@ -29,6 +29,13 @@ ACTS = {
     "person unblocked": _("unblocked a person"),
     "post restored": _("restored a post"),
     "contact revealed": _("looked at a contact"),
+    "post reported": _("reported a post"),
+    "person reported": _("reported a person"),
+    "post confirmed": _("said that it is not settled"),
+    "case taken": _("took a case"),
+    "case put back": _("left a case to others"),
+    "case decided": _("decided a case"),
+    "decision undone": _("took a decision back"),
     "joined": _("joined"),
     "phone proven": _("proved a phone number"),
     "real-name check": _("asked for a real-name check"),
@@ -69,6 +76,7 @@ NAMES = {
     "step": _("step"),
     "factor": _("second factor"),
     "purpose": _("purpose"),
+    "by": _("by whom"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 
