@@ -346,6 +346,12 @@ OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as
 NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0))  # of each template
 NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
 LINK_LIFETIME = span("LINK_LIFETIME_HOURS", days=3)
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", 10, validate=validate.Range(min=1))
+VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", 5, validate=validate.Range(min=1))
+REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))
+REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
+CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
+CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
 
 # --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------

@@ -1,5 +1,6 @@
 """What a moderator does to a post: hide it with a reason, restore it."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,13 +16,27 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     """Take a post off the square; its poster sees the reason. Twice is once.
 
     A post that went with its account can be hidden for itself: it then does not come back with it.
-    An offer that a moderator finds unsafe is recalled, even if it was hidden for another reason.
+    An offer can be found unsafe after it was hidden for another reason.
+    Raises `PermissionDenied` when `by` moderates other areas only.
     """
     post = locked(post)
     if reason not in HiddenFor.values:
         raise NotPossibleError
+    if reason not in HiddenFor.by_system():
+        refuse_elsewhere(post, by)
     if post.state == State.HIDDEN and not outweighs(reason, post.hidden_for):
         return post
+    return hide_now(post, by, reason)
+
+
+def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
+    """Hide a locked post, or change the reason for which it is hidden.
+
+    Whoever was shown the contact of an offer that a moderator finds unsafe is told; what nobody has
+    seen of that is taken back with the finding.
+    """
+    if post.hidden_for == HiddenFor.UNSAFE:
+        recalls.take_back(post)
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
     post.save(update_fields=["state", "hidden_for", "hidden_at"])
     listing.take_off(post)
@@ -33,22 +48,24 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
 
 def outweighs(reason: str, earlier: str) -> bool:
     """Whether a hidden post is to be hidden for a new reason."""
-    if reason == earlier or reason == HiddenFor.ACCOUNT:
-        return False
-    return earlier == HiddenFor.ACCOUNT or reason == HiddenFor.UNSAFE
+    by_hand = earlier not in HiddenFor.by_system()
+    return reason != earlier and (reason == HiddenFor.UNSAFE or not by_hand)
 
 
 @transaction.atomic
 def restore(post: Post, by: Resident) -> Post:
     """A hidden post is again what it was: resolved, or open and on the square until it expires.
 
-    Whoever has not yet seen that an offer was recalled will not. Raises `NotPossibleError`
-    while its account is suspended. An open one whose contact has been erased meanwhile comes back
-    as what it is by now: run out.
+    Whoever has not yet seen that an offer was recalled will not.
+    An open one whose contact has been erased meanwhile comes back as what it is by now: run out.
+    Raises `NotPossibleError` while its account is suspended, `PermissionDenied` when `by` moderates
+    other areas only.
     """
     post = locked_with_poster(post)
     if post.state != State.HIDDEN:
         return post
+    if post.hidden_for not in HiddenFor.by_system():
+        refuse_elsewhere(post, by)
     if post.hidden_for == HiddenFor.UNSAFE:
         recalls.take_back(post)
     post.state = State.RESOLVED if post.closed_at else State.OPEN
@@ -60,3 +77,9 @@ def restore(post: Post, by: Resident) -> Post:
         listing.put(post)
     audit.record("post restored", post, by)
     return post
+
+
+def refuse_elsewhere(post: Post, by: Resident | None) -> None:
+    """A moderator's areas are the limit of what he does; what follows from an account is not."""
+    if by and not by.covers(post.area_id):
+        raise PermissionDenied

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, links, listing, recalls
+from posts import drafts, erasing, links, listing, recalls, reports
 from posts.models import ActLink, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
@@ -238,3 +238,5 @@ register.deadline("listing rows of expired posts", listing.remove_expired)
 register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
+
+register.deadline("reports and decided cases", reports.forget_old)

@@ -32,6 +32,13 @@ ACTS = {
     "offer recalled": _("told everybody who was shown the contact that it may be unsafe"),
     "recall understood": _("understood a recall"),
     "contact revealed": _("looked at a contact"),
+    "post reported": _("reported a post"),
+    "person reported": _("reported a person"),
+    "post confirmed": _("said that it is not settled"),
+    "case taken": _("took a case"),
+    "case put back": _("left a case to others"),
+    "case decided": _("decided a case"),
+    "decision undone": _("took a decision back"),
     "joined": _("joined"),
     "phone proven": _("proved a phone number"),
     "real-name check": _("asked for a real-name check"),
@@ -72,6 +79,7 @@ NAMES = {
     "step": _("step"),
     "factor": _("second factor"),
     "purpose": _("purpose"),
+    "by": _("by whom"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 

@@ -256,3 +256,15 @@ def test_the_poster_of_an_offer_that_rests_is_asked_what_is_left(resident, gatew
     notices.send_due()
     assert gateway.templates == ["demand"]
     assert gateway.sent[0][0] == resident.phone
+
+
+def test_a_poster_is_asked_once_whether_it_is_settled_as_somebody_says(resident, gateway, helper):
+    from posts import reports
+    from posts.models import ReportReason
+
+    post = need(resident)
+    for person in (helper, make_resident("+8613900139001", Level.PHONE)):
+        by = reports.Reporter(resident=person)
+        reports.report(reports.Subject(post), by, ReportReason.RESOLVED)
+        notices.send_due()
+    assert gateway.templates == ["still-there"]
