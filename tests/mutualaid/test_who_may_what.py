@@ -51,6 +51,7 @@ SENT = {
     "outcome": "elsewhere",
     "language": "en",
     "answer": "resolved",
+    "recall": "1",
 }
 
 
