@@ -17,15 +17,20 @@ class NotPossibleError(Exception):
 
 
 def locked(post: Post) -> Post:
-    """The post as it is now, held until the transaction ends."""
-    return Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    """The post as it is now, held until the transaction ends.
+
+    `no_key`, here and for people: rows that point at a held one (who was shown it, what its poster
+    is told) can still be written. Else an act that holds a post and writes to its poster, and one
+    that holds the poster and wants the post, would wait for each other.
+    """
+    return Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
 
 
 def locked_with_poster(post: Post) -> Post:
     """The same with its poster's row, locked first as publishing does, for what puts a post on the
     square. Raises `NotPossibleError` while the account is suspended.
     """
-    poster = Resident.objects.select_for_update().get(pk=post.resident_id)
+    poster = Resident.objects.select_for_update(no_key=True).get(pk=post.resident_id)
     if not poster.is_active:
         raise NotPossibleError
     post = locked(post)

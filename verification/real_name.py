@@ -62,7 +62,7 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
         raise TooManyTriesError
     answer = ask(document)
     with transaction.atomic():
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
         if current := _open_or_verified(resident):  # a double tap
             return current
         consent.give(resident, [Consent.Purpose.REAL_NAME])
@@ -179,7 +179,7 @@ def _may_review(reviewer: Resident, check: RealNameCheck) -> None:
 
 def _lock_waiting(check_id: UUID) -> RealNameCheck:
     """A waiting check, locked. Locks are taken in the order of `submit`: resident, then check."""
-    Resident.objects.select_for_update().filter(real_name_checks=check_id).first()
+    Resident.objects.select_for_update(no_key=True).filter(real_name_checks=check_id).first()
     check = (
         RealNameCheck.objects.select_for_update(of=["self"])
         .select_related("resident")
