@@ -219,6 +219,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 # send one. Places come as two numbers.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # bytes; the largest form here is a few kB
+FILE_UPLOAD_HANDLERS = ["safety.uploads.RefuseFiles"]  # they would be written to the disk
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,6 +1,7 @@
-"""The audit log and the quotas."""
+"""The audit log, the quotas and the alarms."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -48,3 +49,40 @@ class QuotaUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject[:8]}…"
+
+
+class Alarm(models.Model):
+    """What the operator should look at: one row for each kind and hour, without personal data."""
+
+    class Kind(models.TextChoices):
+        CODES = "codes", _("The limit of codes for everybody was met: people cannot sign in.")
+        NUMBERS = "numbers", _("Very many codes were asked for numbers that lie close together.")
+        GUESSES = "guesses", _("Very many wrong codes were typed.")
+        STAFF = "staff", _("Somebody tries passwords or codes of staff.")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    hour = models.DateTimeField(_("hour"))
+    at = models.DateTimeField(_("first time"))
+    times = models.PositiveIntegerField(_("times within the hour"), default=1)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    acknowledged_by = models.UUIDField(_("by whom"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering = ["-id"]
+        permissions = [("acknowledge_alarm", "Can acknowledge alarms")]
+        indexes = [
+            models.Index(fields=["-id"], name="alarm_open", condition=Q(acknowledged_at=None))
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "hour"], name="one_alarm_per_kind_and_hour"),
+            models.CheckConstraint(
+                name="alarm_acknowledged_by_somebody",
+                condition=Q(acknowledged_at=None, acknowledged_by=None)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -42,6 +42,14 @@ ACTS = {
     "consent withdrawn": _("withdrew a consent"),
     "data exported": _("took a copy of the own data"),
     "password changed": _("changed a password"),
+    "signed out elsewhere": _("signed out on all other devices"),
+    "real-name lapsed": _("has to confirm the real name again"),
+    "staff signed in": _("signed in as staff"),
+    "staff sign-in failed": _("failed to sign in as staff"),
+    "second factor set up": _("set up a second factor"),
+    "second factor removed": _("took a lost second factor away"),
+    "recovery codes renewed": _("made new recovery codes"),
+    "alarm acknowledged": _("has seen to an alarm"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
     "admin added": _("added in the admin"),
@@ -56,6 +64,8 @@ NAMES = {
     "document": _("document"),
     "provider": _("provider"),
     "purpose": _("purpose"),
+    "step": _("step"),
+    "factor": _("second factor"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 

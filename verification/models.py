@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit
@@ -90,6 +91,7 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ResidentManager()
 
@@ -118,6 +120,20 @@ class Resident(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username or f"{_('resident')} {str(self.pk)[:8]}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know to be this resident's: a new epoch ends all older sessions.
+
+        (The sessions' rows are ciphertext: nobody can look up whose they are to delete them.)
+        """
+        known = f"{self.session_epoch}:{self.password}"
+        salt = "verification.models.Resident.session"
+        return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """End every session of this resident. Call it in the transaction of the act behind it."""
+        Resident.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
+        self.refresh_from_db(fields=["session_epoch"])
 
     def set_phone(self, phone: str) -> None:
         """Set the number (E.164, proven by a code) that this resident signs in with."""
@@ -208,6 +224,10 @@ class RealNameCheck(models.Model):
         TAKEN = "taken", _("Another account was verified with this document.")
         PROVIDER_AWAY = "provider-away", _("The checking service cannot be reached right now.")
         OVERDUE = "overdue", _("Nobody could look at it in time, so we erased what you entered.")
+        LAPSED = (
+            "lapsed",
+            _("Nobody signed in with this number for long, so please confirm your name again."),
+        )
         ERASED = (
             "erased",
             _("An account with this document was erased not long ago. Please try again later."),

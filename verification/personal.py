@@ -61,6 +61,7 @@ register.rows(
     lambda person: Resident.objects.filter(pk=person.pk),
     but=("password", "groups", "user_permissions"),
 )
+register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):
     label = f"verification.Resident_{through}"
     register.not_personal(label, "id", "resident", to)  # the entry above speaks of them

@@ -14,7 +14,7 @@ WHERE later.resident_id = first.resident_id AND later.purpose = first.purpose
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("verification", "0003_fast_admin_lists"),
+        ("verification", "0005_session_epoch"),
     ]
 
     operations = [
@@ -60,6 +60,10 @@ class Migration(migrations.Migration):
                     ("taken", "Another account was verified with this document."),
                     ("provider-away", "The checking service cannot be reached right now."),
                     ("overdue", "Nobody could look at it in time, so we erased what you entered."),
+                    (
+                        "lapsed",
+                        "Nobody signed in with this number for long, so please confirm your name again.",
+                    ),
                     (
                         "erased",
                         "An account with this document was erased not long ago. Please try again later.",
