@@ -52,6 +52,7 @@ ACTS = {
     "alarm acknowledged": _("has seen to an alarm"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
+    "screening words loaded": _("loaded screening words"),
     "admin added": _("added in the admin"),
     "admin changed": _("changed in the admin"),
     "admin deleted": _("deleted in the admin"),
@@ -64,6 +65,8 @@ NAMES = {
     "document": _("document"),
     "provider": _("provider"),
     "purpose": _("purpose"),
+    "rows": _("rows"),
+    "overwrite": _("overwrote edits"),
     "step": _("step"),
     "factor": _("second factor"),
 }

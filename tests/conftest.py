@@ -12,7 +12,15 @@ from django.test import Client, TransactionTestCase
 from verification import consent
 from verification.models import Level, Resident
 
-KEPT_TABLES = ("places_", "medicines_", "auth_group", "auth_permission", "django_", "spatial_ref")
+KEPT_TABLES = (
+    "places_",
+    "medicines_",
+    "safety_screening",
+    "auth_group",
+    "auth_permission",
+    "django_",
+    "spatial_ref",
+)
 
 
 def empty_what_tests_wrote(self: TransactionTestCase) -> None:
@@ -37,6 +45,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
         call_command("load_areas", verbosity=0)
         call_command("load_boundaries", verbosity=0)
         call_command("load_catalogue", verbosity=0)
+        call_command("load_screening_words", verbosity=0)
 
 
 def make_resident(phone: str, level: Level) -> Resident:
