@@ -64,11 +64,11 @@ NAMES = {
     "left": _("left"),
     "document": _("document"),
     "provider": _("provider"),
-    "purpose": _("purpose"),
     "rows": _("rows"),
     "overwrite": _("overwrote edits"),
     "step": _("step"),
     "factor": _("second factor"),
+    "purpose": _("purpose"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 

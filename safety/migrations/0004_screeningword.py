@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("safety", "0002_audit_log_is_append_only"),
+        ("safety", "0003_alarm"),
     ]
 
     operations = [
