@@ -16,6 +16,7 @@ from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
+from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 POSTGRESQL = "django.db.backends.postgresql"
@@ -77,6 +78,22 @@ def span(name: str, **default: float) -> timedelta:
 def days(name: str, default: float) -> timedelta:
     """A positive length of time, given in days."""
     return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
+
+
+def sms_templates(name: str) -> dict[str, str]:
+    """A template id for each of our text messages: "code=123,recovery=456"."""
+    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    if missing := set(Template) - given.keys():
+        raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
+    return given
+
+
+def stand_in(name: str) -> str:
+    """host:port that a developer speaks http with, in place of a service; never in production."""
+    given = env.str(name, "")
+    if given and not LOCAL:
+        raise ImproperlyConfigured(f"{name} is for tests on one's own machine only.")
+    return given
 
 
 def database() -> dict[str, Any]:
@@ -258,15 +275,43 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
-SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
+SMS_PROVIDER = one_of(
+    "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
+)
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
         "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
     )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
+if SMS_PROVIDER == "tencent":
+    SMS_TENCENT_APP_ID = env.str("SMS_TENCENT_APP_ID", validate=validate.Regexp(r"\d{5,20}\Z"))
+    SMS_TENCENT_SIGN = env.str("SMS_TENCENT_SIGN", validate=validate.Length(min=2))
+    SMS_TENCENT_TEMPLATES = sms_templates("SMS_TENCENT_TEMPLATES")
+    SMS_TENCENT_TEMPLATES_ABROAD = (
+        sms_templates("SMS_TENCENT_TEMPLATES_ABROAD")
+        if env.str("SMS_TENCENT_TEMPLATES_ABROAD", "")
+        else {}
+    )
+    SMS_TENCENT_REGION = one_of(
+        "SMS_TENCENT_REGION",
+        ["ap-guangzhou", "ap-beijing", "ap-nanjing", "ap-singapore"],
+        default="ap-guangzhou",
+    )
 REAL_NAME_PROVIDER = one_of(
-    "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
+    "REAL_NAME_PROVIDER",
+    ["manual", "tencent"],
+    local=["demo"],
+    default="demo" if LOCAL else "manual",
 )
+if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
+    TENCENT_SECRET_ID = env.str("TENCENT_SECRET_ID", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_SECRET_KEY = env.str("TENCENT_SECRET_KEY", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_DOMAIN = one_of(
+        "TENCENT_DOMAIN",
+        ["tencentcloudapi.com", "internal.tencentcloudapi.com", "intl.tencentcloudapi.com"],
+        default="tencentcloudapi.com",
+    )
+    TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")

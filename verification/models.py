@@ -207,6 +207,9 @@ class RealNameCheck(models.Model):
     The document's number is never kept: only a keyed digest, so that one document serves one
     account. While a person has to decide, name and number are kept encrypted for the reviewer;
     the database itself refuses a decided row that still holds them.
+
+    A row with `recovers` is a request to move a verification here from an account whose phone is
+    lost (`verification.recovery`). Name and number were confirmed before: it holds neither.
     """
 
     class State(models.TextChoices):
@@ -232,6 +235,10 @@ class RealNameCheck(models.Model):
             "erased",
             _("An account with this document was erased not long ago. Please try again later."),
         )
+        LIMIT = "limit", _("This document was checked too often today.")
+        MOVED = "moved", _("The verification was moved to another account.")
+        OBJECTED = "objected", _("The other account said no.")
+        UNPROVEN = "unproven", _("We could not be sure that both accounts are yours.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resident = models.ForeignKey(
@@ -256,6 +263,18 @@ class RealNameCheck(models.Model):
     name = EncryptedTextField(_("full name"), blank=True)
     number = EncryptedTextField(_("document number"), blank=True)
     erase_after = models.DateTimeField(_("erased at the latest"), null=True, blank=True)
+    # CASCADE: once the other account is erased, nothing is in the way of an ordinary check.
+    recovers = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="recoveries",
+        verbose_name=_("moves the verification of"),
+    )
+    confirm_after = models.DateTimeField(
+        _("may be confirmed from"), null=True, blank=True, editable=False
+    )  # set when the other account's phone was told: until then nobody can confirm
 
     class Meta:
         verbose_name = _("real-name check")
@@ -286,8 +305,14 @@ class RealNameCheck(models.Model):
             ),
             models.CheckConstraint(
                 name="real_name_erased_within_72_hours",
-                condition=Q(erase_after=None)
+                condition=Q(recovers__isnull=False)  # it holds nothing to erase
+                | Q(erase_after=None)
                 | Q(erase_after__lte=F("created_at") + timedelta(hours=72)),
+            ),
+            models.CheckConstraint(
+                name="recovery_waits_and_holds_no_document",
+                condition=Q(recovers=None, confirm_after=None)
+                | Q(recovers__isnull=False, state="waiting", name="", number=""),
             ),
             models.CheckConstraint(
                 name="real_name_reason_unless_verified_or_waiting",
