@@ -112,6 +112,7 @@ register.hold(
     "created_at",
     "decided_at",
     "decided_by",
+    "recovers",
     what=_("Real-name check: first character of your name, kind of document, result and when"),
     why=_("to show you and others that you are verified"),
     kept=kept_for(
@@ -121,9 +122,11 @@ register.hold(
     seen_by=_("identity reviewers; posters whose number you look at see the first character"),
 )
 register.rows(
-    "verification.RealNameCheck", lambda person: person.real_name_checks.order_by("created_at")
+    "verification.RealNameCheck",
+    lambda person: person.real_name_checks.order_by("created_at"),
+    but=("recovers",),
 )
-register.not_personal("verification.RealNameCheck", "erase_after")
+register.not_personal("verification.RealNameCheck", "erase_after", "confirm_after")
 register.deadline("documents that nobody decided on in time", real_name.erase_overdue)
 register.deadline("real-name checks that led to nothing", leaving.erase_refused_checks)
 
