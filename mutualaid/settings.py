@@ -61,6 +61,11 @@ def encryption_keys() -> list[str]:
     return keys
 
 
+def stated(name: str, local: str) -> str:
+    """A text that people read, and that only a local demo may leave out."""
+    return env.str(name, local) if LOCAL else env.str(name, validate=validate.Length(min=1))
+
+
 def one_of(name: str, choices: list[str], local: list[str] | None = None, default=None) -> str:
     """One word out of a list; the words of `local` are refused in production."""
     allowed = choices + (local or []) if LOCAL else choices
@@ -137,7 +142,8 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
 SITE_URL = site_url()
-OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
+OPERATOR_NAME = stated("OPERATOR_NAME", "本地演示")
+OPERATOR_CONTACT = stated("OPERATOR_CONTACT", "operator@example.org")  # stands on the privacy page
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
