@@ -34,7 +34,7 @@ def real_name(request: HttpRequest) -> HttpResponse:
         try:
             return after(request, submit(request.user, form.cleaned_data["document"]))
         except TooManyTriesError:
-            form.add_error(None, _("That was the fifth document today. Please try again tomorrow."))
+            form.add_error(None, _("That was tried often enough today. Please try again tomorrow."))
     context = {
         **about(request, check),
         "form": form,
