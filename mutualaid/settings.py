@@ -75,6 +75,11 @@ def span(name: str, **default: float) -> timedelta:
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
 
 
+def days(name: str, default: float) -> timedelta:
+    """A positive length of time, given in days."""
+    return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
+
+
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
     given: dict[str, int] = env.dict(name, subcast_values=int)
@@ -323,7 +328,24 @@ REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
 REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
 OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", 10, validate=validate.Range(min=1))
+VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", 5, validate=validate.Range(min=1))
+REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))
+REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
+CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
+CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
 OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+
+# --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
+CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over
+REVEALS_KEPT = days("REVEALS_KEPT_DAYS", 180)
+POSTS_KEPT = days("POSTS_KEPT_DAYS", 180)  # after a post is over; then only a count
+ACCOUNT_KEPT = days("ACCOUNT_KEPT_DAYS", 365)  # after the last sign-in
+UNFINISHED_KEPT = days("UNFINISHED_KEPT_DAYS", 30)  # an account that has done nothing
+REFUSED_CHECKS_KEPT = days("REFUSED_CHECKS_KEPT_DAYS", 30)
+REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines count
+SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
+EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {
