@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from safety import audit
+from safety.models import AuditEntry
 from safety.quotas import Quota
 from verification import real_name, sms
 from verification.models import Level, RealNameCheck, Resident
@@ -24,6 +25,7 @@ from verification.signals import real_name_lost
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
 DECIDED_WITHIN = timedelta(days=7)  # after the wait; then the request ends by itself
+TOLD, NOT_TOLD = "recovery told", "recovery not told"  # acts in the audit log
 # Each request is a text message to somebody who may be asleep, or ill.
 PER_PERSON = Quota("recoveries of a person", 3, timedelta(days=7))
 PER_VERIFICATION = Quota("recoveries of a verification", 3, timedelta(days=7))
@@ -98,12 +100,12 @@ def _open(resident: Resident, held: RealNameCheck) -> RealNameCheck:
 def _tell(check: RealNameCheck, phone: str) -> None:
     """Tell the other phone; from now on the wait counts. A dead number cannot be told, nor can
     anybody sign in with it. Outside any transaction: a gateway may take seconds."""
-    act = "recovery told"
+    act = TOLD
     hours = max(1, round(settings.RECOVERY_WAIT.total_seconds() / 3600))
     try:
         sms.provider().send(phone, sms.Message(sms.Template.RECOVERY, (str(hours),)))
     except sms.BadNumberError:
-        act = "recovery not told"
+        act = NOT_TOLD
     with transaction.atomic():
         check.confirm_after = timezone.now() + settings.RECOVERY_WAIT
         told = RealNameCheck.objects.filter(pk=check.pk, state=State.WAITING, confirm_after=None)
@@ -132,10 +134,23 @@ def say_no(resident: Resident) -> int:
     return ended
 
 
-def may_confirm(check: RealNameCheck) -> bool:
-    """Whether the wait is over, and the other account is one that a verification may leave: from a
-    suspended one, nobody takes his name to a new account."""
-    return _wait_is_over(check) and _may_leave(check.recovers)
+def is_one(check_id: UUID) -> bool:
+    return RealNameCheck.objects.filter(pk=check_id, recovers__isnull=False).exists()
+
+
+def facts(check: RealNameCheck) -> dict[str, object]:
+    """What a reviewer may know of a waiting request: nothing that says who somebody is."""
+    held = RealNameCheck.objects.select_related("resident").get(pk=check.recovers_id)
+    rivals = held.recoveries.filter(state=State.WAITING).exclude(pk=check.pk)
+    told = AuditEntry.objects.filter(
+        subject_kind=check._meta.label_lower, subject=str(check.pk), act__in=[TOLD, NOT_TOLD]
+    )
+    return {
+        "held": held,
+        "rivals": rivals.exists(),
+        "told": told.values_list("act", flat=True).first(),
+        "may_confirm": _wait_is_over(check) and _may_leave(held),
+    }
 
 
 def _wait_is_over(check: RealNameCheck) -> bool:
@@ -143,6 +158,7 @@ def _wait_is_over(check: RealNameCheck) -> bool:
 
 
 def _may_leave(held: RealNameCheck) -> bool:
+    """From a suspended account, nobody takes his name to a new one."""
     return held.state == State.VERIFIED and held.resident.is_active
 
 

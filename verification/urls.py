@@ -1,6 +1,6 @@
 from django.urls import path
 
-from verification.views import account, phone_proof, real_name, signin
+from verification.views import account, phone_proof, real_name, recovery, signin
 
 urlpatterns = [
     path("signin/", signin.sign_in, name="account_login"),
@@ -9,5 +9,7 @@ urlpatterns = [
     path("signout/", signin.sign_out, name="account_logout"),
     path("account/", account.account, name="account"),
     path("real-name/", real_name.real_name, name="real_name"),
+    path("real-name/recovery/", recovery.ask, name="recover"),
+    path("real-name/recovery/no/", recovery.say_no, name="recovery_no"),
     path("phone/prove/", phone_proof.prove_phone, name="prove_phone"),
 ]
