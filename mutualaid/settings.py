@@ -103,10 +103,10 @@ def days(name: str, default: float) -> timedelta:
 
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
-    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    given: dict[str, int] = env.dict(name, subcast_values=int)
     if missing := set(Template) - given.keys():
         raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
-    return given
+    return {word: str(number) for word, number in given.items()}
 
 
 def stand_in(name: str) -> str:
@@ -335,6 +335,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
         default="tencentcloudapi.com",
     )
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
+DOCUMENTS_PER_DAY = env.int("DOCUMENTS_PER_DAY", 5, validate=validate.Range(min=1))
+RECOVERY_WAIT = span("RECOVERY_WAIT_HOURS", days=3)  # for the old phone's owner to say no
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
