@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posts import limits, listing
 from posts.models import Kind, Outcome, Post, PostItem, State
@@ -91,6 +92,8 @@ def extend(post: Post, by: Resident) -> Post:
     post = locked_with_poster(post)
     if post.state != State.OPEN:
         raise NotPossibleError
+    if post.erased_at:
+        raise NotPossibleError(_("Its contact has been erased by now. Please write a new post."))
     if not post.asks_its_poster:
         return post
     refuse_against_limits(post)

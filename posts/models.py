@@ -9,6 +9,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -22,6 +23,8 @@ from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
 from verification.phones import as_said
 
+# Since when a post is over, or will be if its poster says nothing.
+OVER_SINCE = Coalesce("hidden_at", "closed_at", "expires_at")
 ANY_MEDICINE = 0  # the listing row that stands for a post as a whole
 MOST_PEOPLE = 20
 LARGEST_AMOUNT = 999
@@ -141,6 +144,7 @@ class Post(models.Model):
     closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
     doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
@@ -191,6 +195,9 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            # what the timer looks for: contact data to erase, then the whole row
+            models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
+            models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -213,7 +220,13 @@ class Post(models.Model):
             ),
             models.CheckConstraint(
                 name="post_open_can_be_reached",
-                condition=~Q(state=State.OPEN) | ~Q(contact_phone=""),
+                condition=~Q(state=State.OPEN) | ~Q(contact_phone="") | Q(erased_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="post_erased_holds_nothing_personal",
+                condition=Q(erased_at=None)
+                | Q(contact_name="", contact_phone="", contact_wechat="", landmark="", note="")
+                & Q(whom=[], youngest_months=None, fever_since=None, by_area=True),
             ),
             models.CheckConstraint(
                 name="post_can_be_handed_over",
@@ -263,6 +276,8 @@ class Post(models.Model):
     @property
     def is_unconfirmed(self) -> bool:
         """Whether its poster has said nothing for a day, or since many called: all may know."""
+        if self.erased_at:
+            return False
         is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
         return self.state == State.OPEN and (is_old or self.rests_until is not None)
 
@@ -272,7 +287,8 @@ class Post(models.Model):
 
         That alone is shown to the poster only: a stranger's word must not put others off.
         """
-        return self.is_unconfirmed or (self.state == State.OPEN and self.doubted_at is not None)
+        is_doubted = self.state == State.OPEN and self.doubted_at is not None
+        return self.is_unconfirmed or (is_doubted and self.erased_at is None)
 
     @property
     def rests(self) -> bool:
@@ -281,7 +297,7 @@ class Post(models.Model):
 
     @property
     def can_be_reopened(self) -> bool:
-        if self.state != State.RESOLVED or self.closed_at is None:
+        if self.state != State.RESOLVED or self.closed_at is None or self.erased_at:
             return False
         return timezone.now() < self.closed_at + settings.REOPEN_WITHIN
 
@@ -300,7 +316,7 @@ class Post(models.Model):
 
     @property
     def phone_as_said(self) -> str:
-        return as_said(self.contact_phone)
+        return as_said(self.contact_phone) if self.contact_phone else ""
 
     @property
     def whom_labels(self) -> list[str]:
@@ -443,10 +459,53 @@ class Reveal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["post", "resident"], name="reveal_once_per_resident")
         ]
-        indexes = [models.Index(fields=["resident", "-at"], name="reveal_by_resident")]
+        indexes = [
+            models.Index(fields=["resident", "-at"], name="reveal_by_resident"),
+            models.Index(fields=["at"], name="reveal_oldest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Ending(models.TextChoices):
+    """How a post that is gone had ended."""
+
+    THROUGH_HERE = Outcome.THROUGH_HERE.value, Outcome.THROUGH_HERE.label
+    ELSEWHERE = Outcome.ELSEWHERE.value, Outcome.ELSEWHERE.label
+    NOT_NEEDED = Outcome.NOT_NEEDED.value, Outcome.NOT_NEEDED.label
+    RESOLVED = "resolved", _("resolved")
+    EXPIRED = "expired", _("expired")
+    HIDDEN = "hidden", _("hidden by a moderator")
+    WITHDRAWN = "withdrawn", _("went with its account")
+
+
+class PostCount(models.Model):
+    """How many posts there were: all that stays of a post when its row is erased.
+
+    By the day of publishing, the kind, the city and the ending: too coarse to point at anybody.
+    """
+
+    day = models.DateField(_("published on"))
+    kind = models.PositiveSmallIntegerField(_("kind"), choices=Kind.choices)
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
+    )
+    ending = models.CharField(_("how it ended"), max_length=12, choices=Ending.choices)
+    number = models.PositiveIntegerField(_("number of posts"))
+
+    class Meta:
+        verbose_name = _("count of past posts")
+        verbose_name_plural = _("counts of past posts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "kind", "area", "ending"], name="post_count_once"
+            ),
+            models.CheckConstraint(name="post_count_is_positive", condition=Q(number__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.get_kind_display()} {self.area_id} {self.ending}"
 
 
 class Harm(models.IntegerChoices):

@@ -42,6 +42,7 @@ def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
 def restore(post: Post, by: Resident) -> Post:
     """A hidden post is again what it was: resolved, or open and on the square until it expires.
 
+    An open one whose contact has been erased meanwhile comes back as what it is by now: run out.
     Raises `NotPossibleError` while its account is suspended, `PermissionDenied` when `by` moderates
     other areas only.
     """
@@ -52,8 +53,10 @@ def restore(post: Post, by: Resident) -> Post:
         refuse_elsewhere(post, by)
     post.state = State.RESOLVED if post.closed_at else State.OPEN
     post.hidden_for, post.hidden_at = "", None
-    post.save(update_fields=["state", "hidden_for", "hidden_at"])
-    if post.state == State.OPEN:
+    if post.erased_at:
+        post.expires_at = min(post.expires_at, post.erased_at)
+    post.save(update_fields=["state", "hidden_for", "hidden_at", "expires_at"])
+    if post.state == State.OPEN and not post.erased_at:
         listing.put(post)
     audit.record("post restored", post, by)
     return post

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -41,8 +40,8 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
         if resident.is_active != suspended:
             return
         resident.is_active = not suspended
-        if suspended and not resident.has_usable_password():
-            resident.password = make_password(None)  # a new one ends every session of the old
-        resident.save(update_fields=["is_active", "password"])
+        resident.save(update_fields=["is_active"])
+        if suspended:
+            resident.end_sessions()
         audit.record("suspended" if suspended else "restored", resident, by, reason=reason.value)
         suspension_changed.send(Resident, resident=resident, by=by)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("verification", "0003_fast_admin_lists"),
+        ("verification", "0005_session_epoch"),
     ]
 
     operations = [
