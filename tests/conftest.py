@@ -11,7 +11,15 @@ from django.test import Client, TransactionTestCase
 
 from verification.models import Level, Resident
 
-KEPT_TABLES = ("places_", "medicines_", "safety_screening", "auth_group", "auth_permission", "django_", "spatial_ref")
+KEPT_TABLES = (
+    "places_",
+    "medicines_",
+    "safety_screening",
+    "auth_group",
+    "auth_permission",
+    "django_",
+    "spatial_ref",
+)
 
 
 def empty_what_tests_wrote(self: TransactionTestCase) -> None:

@@ -11,16 +11,23 @@ class Reason(models.TextChoices):
 
     TRADE = "trade", _("Everything here is given away: no price, payment or return, please.")
     MEDICINE = "medicine", _("A medicine that needs a prescription may not be passed on here.")
-    PHONE = "phone", _(
-        "Please take the phone number out. It has its own field, where only verified people see it."
+    PHONE = (
+        "phone",
+        _(
+            "Please take the phone number out. It has its own field, where only verified people see it."
+        ),
     )
-    CONTACT = "contact", _(
-        "Please take the account or link out. A WeChat ID has its own field, where only verified "
-        "people see it."
+    CONTACT = (
+        "contact",
+        _(
+            "Please take the account or link out. A WeChat ID has its own field, where only verified "
+            "people see it."
+        ),
     )
     DOCUMENT = "document", _("Please take the document number out: nobody here needs it.")
-    ADDRESS = "address", _(
-        "Please take the building or door number out: tell it only to the person who comes."
+    ADDRESS = (
+        "address",
+        _("Please take the building or door number out: tell it only to the person who comes."),
     )
 
 
