@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 
+from verification import consent
 from verification.models import Level, Resident
 
 KEPT_TABLES = (
@@ -48,11 +49,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 def make_resident(phone: str, level: Level) -> Resident:
+    """A resident who has agreed to the terms: else each first act would ask."""
     resident = Resident()
     resident.set_unusable_password()
     resident.set_phone(phone)
     resident.level = level
     resident.save()
+    consent.give(resident, [*consent.NEEDED["publish"]])
     return resident
 
 
