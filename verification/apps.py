@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class VerificationConfig(AppConfig):
     name = "verification"
     verbose_name = _("Verification")
+
+    def ready(self) -> None:
+        from safety import rotation
+        from verification import staff
+
+        rotation.ELSEWHERE["mfa.Authenticator.data"] = staff.renew_secrets
