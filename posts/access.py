@@ -1,12 +1,20 @@
-"""Who may see and do what to a post. Each function gives the post, or says 404."""
+"""Who may see and do what to a post: all rules of it, in one place.
+
+The first functions give the post or say 404; the others say why somebody may not be in touch.
+"""
 
 from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Post, State
+from posts.models import Block, Post, State
+from verification.levels import has_level
 from verification.models import Resident
+
+
+class NotShownError(Exception):
+    """A contact that somebody may not have; the reason in one word, as in no_contact.html."""
 
 
 def readable(public_id: UUID) -> Post:
@@ -27,3 +35,27 @@ def seen_by(public_id: UUID, resident: Resident) -> Post:
 def own(public_id: UUID, resident: Resident) -> Post:
     """The resident's own post; a stranger is told that there is none."""
     return get_object_or_404(Post.objects.with_items(), public_id=public_id, resident=resident)
+
+
+def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
+    """Whether somebody may get in touch with the poster of a post that is not his own.
+
+    `known`: they are in touch already, and an offer that rests turns only newcomers away. Call it
+    with the post's row locked. Raises `NotShownError`: the resident is not known well enough
+    ("level") or suspended ("suspended"), the post is off the square ("closed"), the poster blocked
+    him ("blocked"), or many others were in touch just now ("resting").
+    """
+    if not has_level(resident, "reveal"):
+        raise NotShownError("level")
+    if not Resident.objects.filter(pk=resident.pk, is_active=True).exists():
+        raise NotShownError("suspended")  # since this request began
+    if not post.is_on_square:
+        raise NotShownError("closed")
+    if is_blocked(resident, by=post.resident_id):
+        raise NotShownError("blocked")
+    if post.rests and not known:
+        raise NotShownError("resting")
+
+
+def is_blocked(resident: Resident, by: UUID) -> bool:
+    return Block.objects.filter(by=by, blocked=resident).exists()

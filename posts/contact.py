@@ -8,19 +8,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from posts import listing
+from posts.access import NotShownError, check_contact
 from posts.models import Block, Kind, Post, Reveal
 from safety import audit
 from safety.quotas import Quota
-from verification.levels import has_level
 from verification.models import Resident
 from verification.phones import masked
 from verification.real_name import masked_names
 
 REVEALS = Quota("reveal", settings.REVEALS_PER_HOUR, timedelta(hours=1))
-
-
-class NotShownError(Exception):
-    """A contact that is not shown; the reason in one word, as in no_contact.html."""
 
 
 def was_shown(post: Post, resident: Resident) -> bool:
@@ -31,24 +27,17 @@ def was_shown(post: Post, resident: Resident) -> bool:
 def reveal(post: Post, resident: Resident) -> Post:
     """Record that `resident` sees the contact of `post`, and return the post with its contact.
 
-    Looking again is free. Raises `NotShownError` when the post is off the square ("closed"), when
-    the resident is not known well enough ("level"), has looked at too many ("quota"), when many
-    others have looked at this offer just now ("resting"), or the poster blocked them ("blocked").
+    Looking again is free. Raises `NotShownError` with a reason of `access.check_contact`, or when
+    the resident has looked at too many ("quota").
     """
-    if not has_level(resident, "reveal"):
-        raise NotShownError("level")
     # The lock lets a resolve that is under way finish first: a closed post shows no phone.
     post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
     if post.resident_id == resident.pk:
         return post
-    if not post.is_on_square:
-        raise NotShownError("closed")
-    if Block.objects.filter(by=post.resident_id, blocked=resident).exists():
-        raise NotShownError("blocked")
-    if was_shown(post, resident):
+    again = was_shown(post, resident)
+    check_contact(post, resident, known=again)
+    if again:
         return post
-    if post.rests:
-        raise NotShownError("resting")
     Reveal.objects.create(post=post, resident=resident)
     if not REVEALS.use(str(resident.pk)):
         raise NotShownError("quota")

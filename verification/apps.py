@@ -8,6 +8,6 @@ class VerificationConfig(AppConfig):
 
     def ready(self) -> None:
         from safety import rotation
-        from verification import staff
+        from verification import personal, staff  # noqa: F401 -- enters what it holds
 
         rotation.ELSEWHERE["mfa.Authenticator.data"] = staff.renew_secrets

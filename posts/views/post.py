@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from places.visitor import for_this_visitor, visitor_place
 from posts import access, square
-from posts.contact import NotShownError, reveal, was_shown
+from posts.access import NotShownError
+from posts.contact import reveal, was_shown
 from verification.levels import require_level
 from verification.requests import ResidentRequest
 

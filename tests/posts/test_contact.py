@@ -12,7 +12,7 @@ from posts.models import Post, Reveal
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
-from verification.models import Level
+from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
 
@@ -202,4 +202,11 @@ def test_a_suspended_person_is_shown_nothing(post):
     person.is_active = False
     person.save()
     assert client.post(url(post)).status_code == 302
+    assert not Reveal.objects.exists()
+
+
+def test_who_is_suspended_since_the_page_was_opened_is_shown_nothing(helper, post):
+    Resident.objects.filter(pk=helper.pk).update(is_active=False)
+    with pytest.raises(contact.NotShownError, match="suspended"):
+        contact.reveal(post, helper)
     assert not Reveal.objects.exists()

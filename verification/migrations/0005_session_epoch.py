@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("verification", "0003_fast_admin_lists"),
+        ("verification", "0004_recovery"),
     ]
 
     operations = [
