@@ -1,8 +1,8 @@
 """A note that waits for a moderator; who may look at it also keeps the words of the screening."""
 
-import safety.encryption
 from django.db import migrations, models
 
+import safety.encryption
 
 GROUP = "post moderator"
 RIGHTS = [

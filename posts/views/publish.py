@@ -23,8 +23,8 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
-from verification.forms import ConsentForm
 from safety.screening.forms import without_passages
+from verification.forms import ConsentForm
 from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
