@@ -8,10 +8,12 @@ reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -59,6 +61,11 @@ def encryption_keys() -> list[str]:
     return keys
 
 
+def stated(name: str, local: str) -> str:
+    """A text that people read, and that only a local demo may leave out."""
+    return env.str(name, local) if LOCAL else env.str(name, validate=validate.Length(min=1))
+
+
 def one_of(name: str, choices: list[str], local: list[str] | None = None, default=None) -> str:
     """One word out of a list; the words of `local` are refused in production."""
     allowed = choices + (local or []) if LOCAL else choices
@@ -73,6 +80,20 @@ def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
+
+
+def site_url() -> str:
+    """Where visitors reach this site, for links in text messages: https://example.org, no path."""
+    if LOCAL:
+        return env.str("SITE_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}")
+    url = env.str("SITE_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    parts = urlsplit(url)
+    origin = f"https://{parts.netloc}"
+    if url.rstrip("/").lower() != origin.lower() or "@" in url:
+        raise ImproperlyConfigured("SITE_URL must be like https://example.org, without a path.")
+    if not validate_host(parts.hostname or "", ALLOWED_HOSTS):
+        raise ImproperlyConfigured("SITE_URL must be one of the domains of ALLOWED_HOSTS.")
+    return origin
 
 
 def days(name: str, default: float) -> timedelta:
@@ -120,7 +141,9 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
-OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
+SITE_URL = site_url()
+OPERATOR_NAME = stated("OPERATOR_NAME", "本地演示")
+OPERATOR_CONTACT = stated("OPERATOR_CONTACT", "operator@example.org")  # stands on the privacy page
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -328,6 +351,9 @@ REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
 REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
 OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
+NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0))  # of each template
+NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
+LINK_LIFETIME = span("LINK_LIFETIME_HOURS", days=3)
 REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", 10, validate=validate.Range(min=1))
 VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", 5, validate=validate.Range(min=1))
 REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))

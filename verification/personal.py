@@ -61,6 +61,7 @@ register.rows(
     lambda person: Resident.objects.filter(pk=person.pk),
     but=("password", "groups", "user_permissions"),
 )
+register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):
     label = f"verification.Resident_{through}"
     register.not_personal(label, "id", "resident", to)  # the entry above speaks of them
@@ -112,7 +113,6 @@ register.hold(
     "decided_at",
     "decided_by",
     "recovers",
-    "confirm_after",
     what=_("Real-name check: first character of your name, kind of document, result and when"),
     why=_("to show you and others that you are verified"),
     kept=kept_for(
@@ -122,9 +122,11 @@ register.hold(
     seen_by=_("identity reviewers; posters whose number you look at see the first character"),
 )
 register.rows(
-    "verification.RealNameCheck", lambda person: person.real_name_checks.order_by("created_at")
+    "verification.RealNameCheck",
+    lambda person: person.real_name_checks.order_by("created_at"),
+    but=("recovers",),
 )
-register.not_personal("verification.RealNameCheck", "erase_after")
+register.not_personal("verification.RealNameCheck", "erase_after", "confirm_after")
 register.deadline("documents that nobody decided on in time", real_name.erase_overdue)
 register.deadline("real-name checks that led to nothing", leaving.erase_refused_checks)
 
