@@ -61,6 +61,11 @@ def encryption_keys() -> list[str]:
     return keys
 
 
+def stated(name: str, local: str) -> str:
+    """A text that people read, and that only a local demo may leave out."""
+    return env.str(name, local) if LOCAL else env.str(name, validate=validate.Length(min=1))
+
+
 def one_of(name: str, choices: list[str], local: list[str] | None = None, default=None) -> str:
     """One word out of a list; the words of `local` are refused in production."""
     allowed = choices + (local or []) if LOCAL else choices
@@ -98,10 +103,10 @@ def days(name: str, default: float) -> timedelta:
 
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
-    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    given: dict[str, int] = env.dict(name, subcast_values=int)
     if missing := set(Template) - given.keys():
         raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
-    return given
+    return {word: str(number) for word, number in given.items()}
 
 
 def stand_in(name: str) -> str:
@@ -137,7 +142,8 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
 SITE_URL = site_url()
-OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
+OPERATOR_NAME = stated("OPERATOR_NAME", "本地演示")
+OPERATOR_CONTACT = stated("OPERATOR_CONTACT", "operator@example.org")  # stands on the privacy page
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -155,6 +161,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "leaflet",
@@ -291,6 +298,12 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
+MFA_ADAPTER = "verification.adapter.MFAAdapter"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: phones' clocks differ
+# "demo" shows the code of the app on the page, as SMS_PROVIDER "demo" does. There is no "off".
+STAFF_SECOND_FACTOR = one_of(
+    "STAFF_SECOND_FACTOR", ["app"], local=["demo"], default="demo" if LOCAL else "app"
+)
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of(
     "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
@@ -329,6 +342,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
         default="tencentcloudapi.com",
     )
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
+DOCUMENTS_PER_DAY = env.int("DOCUMENTS_PER_DAY", 5, validate=validate.Range(min=1))
+RECOVERY_WAIT = span("RECOVERY_WAIT_HOURS", days=3)  # for the old phone's owner to say no
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")

@@ -65,6 +65,11 @@ class Subject:
     post: Post
     person: Resident | None = None
 
+    def reasons(self) -> list[ReportReason]:
+        """What can be wrong with it: a person is not settled, nor is he a medicine."""
+        of_posts = {ReportReason.RESOLVED, ReportReason.UNSAFE, ReportReason.WRONG}
+        return [each for each in ReportReason if not self.person or each not in of_posts]
+
     def reports(self) -> QuerySet[Report]:
         if self.person:
             return Report.objects.filter(person=self.person)

@@ -21,6 +21,8 @@ def environment(**changes: str | None) -> dict[str, str]:
         "ALLOWED_HOSTS": "example.org",
         "SITE_URL": "https://example.org",
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+        "OPERATOR_NAME": "Neighbours of Example Street",
+        "OPERATOR_CONTACT": "help@example.org",
         "SMS_PROVIDER": "http",
         "SMS_HTTP_URL": "https://sms.example.org/send",
         "SMS_HTTP_KEY": secrets.token_urlsafe(48),

@@ -7,7 +7,7 @@ from verification.sms import Template
 
 NEEDED = [
     "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL",
-    "SMS_PROVIDER", "SMS_HTTP_URL", "SMS_HTTP_KEY",
+    "SMS_PROVIDER", "SMS_HTTP_URL", "SMS_HTTP_KEY", "OPERATOR_NAME", "OPERATOR_CONTACT",
 ]  # fmt: skip
 TENCENT = {
     "SMS_PROVIDER": "tencent",
