@@ -118,15 +118,13 @@ def in_hand(request: ResidentRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Lower what is left of one medicine of an offer."""
-    typed = {name: request.POST.get(name, "").strip() for name in ("item", "left")}
-    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in typed.values()):
-        messages.error(request, _("Please give a whole number that is not larger than before."))
-        return redirect("mine")
-    item, left = int(typed["item"]), int(typed["left"])
+    item, left = request.POST.get("item", "").strip(), request.POST.get("left", "")
     done = _("Noted.")
     return act(
         request,
         public_id,
-        lambda post: closing.set_amount_left(post, request.user, item, left),
+        lambda post: closing.set_amount_left(
+            post, request.user, int(item) if is_key(item) else 0, closing.amount_typed(left)
+        ),
         done,
     )

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from posts import contact, moderation, notices, recalls
-from posts.models import Notice, Post, Recall, Reveal
+from posts import cases, contact, moderation, notices, recalls, reports
+from posts.models import Case, Notice, Post, Recall, ReportReason, Reveal
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.factories import need, offer
@@ -92,6 +92,20 @@ def test_restoring_after_another_reason_takes_no_recall_of_others_back(
     moderation.hide(post, moderator, "unsafe")
     moderation.restore(post, moderator)
     assert Recall.objects.get().post == other
+
+
+@pytest.mark.parametrize("before", ["", "reported"])
+def test_undoing_the_decision_on_a_case_takes_the_recall_back(post, stranger, moderator, before):
+    by = reports.Reporter(resident=stranger)
+    reports.report(reports.Subject(post), by, ReportReason.UNSAFE)
+    if before:
+        moderation.hide(post, None, before)
+    case = cases.take_next(moderator)
+    cases.decide(case.pk, moderator, Case.Outcome.HIDDEN, "unsafe")
+    assert Recall.objects.count() == 1
+    cases.undo(case.pk, moderator)
+    assert not Recall.objects.exists()
+    assert not Notice.objects.exists()
 
 
 def test_the_act_and_its_recall_stand_or_fall_together(post, moderator, monkeypatch):
