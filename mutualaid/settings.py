@@ -68,6 +68,10 @@ def one_of(name: str, choices: list[str], local: list[str] | None = None, defaul
     raise ImproperlyConfigured(f"{name} is {value!r} but must be one of: {', '.join(allowed)}.")
 
 
+def at_least_one(name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
 def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
@@ -252,7 +256,7 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
-CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
+CODES_PER_HOUR = at_least_one("CODES_PER_HOUR", 20_000)
 SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
@@ -273,10 +277,17 @@ ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still nee
 NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
-REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
-OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
+REVEALS_PER_HOUR = at_least_one("REVEALS_PER_HOUR", 10)
+REVEALS_PER_DAY = at_least_one("REVEALS_PER_DAY", 30)
+REVEALS_PER_HOUR_REAL_NAME = at_least_one("REVEALS_PER_HOUR_REAL_NAME", 20)
+REVEALS_PER_DAY_REAL_NAME = at_least_one("REVEALS_PER_DAY_REAL_NAME", 60)
+MESSAGES_PER_HOUR = at_least_one("MESSAGES_PER_HOUR", 5)
+MESSAGES_PER_DAY = at_least_one("MESSAGES_PER_DAY", 15)
+MESSAGES_PER_HOUR_REAL_NAME = at_least_one("MESSAGES_PER_HOUR_REAL_NAME", 10)
+MESSAGES_PER_DAY_REAL_NAME = at_least_one("MESSAGES_PER_DAY_REAL_NAME", 30)
+OFFER_REVEALS = at_least_one("OFFER_REVEALS", 5)
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
-OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {

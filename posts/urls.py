@@ -1,7 +1,7 @@
 from django.urls import path
 
 from posts.models import Kind
-from posts.views import mine, post, publish, square
+from posts.views import messaging, mine, post, publish, square
 
 
 def steps(kind: Kind) -> list:
@@ -27,6 +27,9 @@ urlpatterns = [
     path("mine/", mine.mine, name="mine"),
     path("posts/<uuid:public_id>/", post.show, name="post"),
     path("posts/<uuid:public_id>/contact/", post.contact, name="contact"),
+    path("posts/<uuid:public_id>/ask/", messaging.ask, name="ask"),
+    path("posts/<uuid:public_id>/withdraw/", messaging.withdraw, name="withdraw"),
+    path("posts/<uuid:public_id>/messages/", messaging.received, name="messages"),
     path("posts/<uuid:public_id>/published/", post.published, name="published"),
     path("posts/<uuid:public_id>/edit/", publish.edit, name="edit"),
     path("posts/<uuid:public_id>/resolve/", mine.resolve, name="resolve"),

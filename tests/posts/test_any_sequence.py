@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from posts import answers, closing, contact, moderation
+from posts import access, answers, closing, contact, moderation
 from posts.listing import medicines_of
 from posts.models import HiddenFor, Kind, Listing, Post, State
 from posts.publishing import RefusedError, publish
@@ -20,7 +20,7 @@ from verification.models import Level
 from verification.suspension import Reason, set_suspended
 
 pytestmark = pytest.mark.django_db
-HOPELESS = (closing.NotPossibleError, contact.NotShownError, RefusedError)
+HOPELESS = (closing.NotPossibleError, access.NotShownError, RefusedError)
 
 
 def edit(post: Post) -> None:

@@ -12,6 +12,7 @@ class Template(StrEnum):
     """The messages there are. Chinese providers send only texts that they approved beforehand."""
 
     CODE = "code"  # values: the code
+    MESSAGE = "message"  # none: somebody answered a post
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ def provider() -> SmsProvider:
     return import_module(f"verification.sms.{settings.SMS_PROVIDER}").Provider()
 
 
+def send(phone: str, template: Template, values: tuple[str, ...] = ()) -> None:
+    """Send a message to a number (E.164). Raises `NotSentError`."""
+    provider().send(phone, Message(template, values))
+
+
 def send_code(phone: str, code: str) -> None:
     """Send a six-digit code to a number (E.164). Raises `NotSentError`."""
-    provider().send(phone, Message(Template.CODE, (code,)))
+    send(phone, Template.CODE, (code,))
