@@ -15,11 +15,12 @@ from django.utils.translation import gettext_noop
 
 from medicines.models import Medicine
 from posts.models import Post, State
-from safety import audit
+from safety import alarms, audit
 from safety.bounded import bounded_length
 from verification.models import RealNameCheck, Resident, signed_in
 
 MOST_COUNTED = 100
+MOST_ALARMS = 5  # on the first page
 
 # Words of Django's admin that its Chinese lacks, and the names of our groups: for our catalogue.
 WORDS_TO_TRANSLATE = [
@@ -81,6 +82,13 @@ def queues() -> Iterator[Queue]:
     )
 
 
+def open_alarms(request: HttpRequest) -> QuerySet | list:
+    """The newest alarms that nobody has seen to, for whoever may do so."""
+    if not request.user.has_perm("safety.acknowledge_alarm"):
+        return []
+    return alarms.unseen()[:MOST_ALARMS]
+
+
 class Site(admin.AdminSite):
     site_header = _("Medicine mutual aid · moderators")
     site_title = _("Moderators")
@@ -100,7 +108,8 @@ class Site(admin.AdminSite):
                     "url": reverse(f"admin:{queue.page}_changelist") + queue.query,
                 }
             )
-        return super().index(request, {"queues": shown, **(extra_context or {})})
+        context = {"queues": shown, "alarms": open_alarms(request), **(extra_context or {})}
+        return super().index(request, context)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -16,6 +16,7 @@ from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
+from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 POSTGRESQL = "django.db.backends.postgresql"
@@ -76,6 +77,27 @@ def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
+
+
+def days(name: str, default: float) -> timedelta:
+    """A positive length of time, given in days."""
+    return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
+
+
+def sms_templates(name: str) -> dict[str, str]:
+    """A template id for each of our text messages: "code=123,recovery=456"."""
+    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    if missing := set(Template) - given.keys():
+        raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
+    return given
+
+
+def stand_in(name: str) -> str:
+    """host:port that a developer speaks http with, in place of a service; never in production."""
+    given = env.str(name, "")
+    if given and not LOCAL:
+        raise ImproperlyConfigured(f"{name} is for tests on one's own machine only.")
+    return given
 
 
 def database() -> dict[str, Any]:
@@ -257,15 +279,43 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 CODES_PER_HOUR = at_least_one("CODES_PER_HOUR", 20_000)
-SMS_PROVIDER = one_of("SMS_PROVIDER", ["http"], local=["demo"], default="demo" if LOCAL else None)
+SMS_PROVIDER = one_of(
+    "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
+)
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
         "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
     )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
+if SMS_PROVIDER == "tencent":
+    SMS_TENCENT_APP_ID = env.str("SMS_TENCENT_APP_ID", validate=validate.Regexp(r"\d{5,20}\Z"))
+    SMS_TENCENT_SIGN = env.str("SMS_TENCENT_SIGN", validate=validate.Length(min=2))
+    SMS_TENCENT_TEMPLATES = sms_templates("SMS_TENCENT_TEMPLATES")
+    SMS_TENCENT_TEMPLATES_ABROAD = (
+        sms_templates("SMS_TENCENT_TEMPLATES_ABROAD")
+        if env.str("SMS_TENCENT_TEMPLATES_ABROAD", "")
+        else {}
+    )
+    SMS_TENCENT_REGION = one_of(
+        "SMS_TENCENT_REGION",
+        ["ap-guangzhou", "ap-beijing", "ap-nanjing", "ap-singapore"],
+        default="ap-guangzhou",
+    )
 REAL_NAME_PROVIDER = one_of(
-    "REAL_NAME_PROVIDER", ["manual"], local=["demo"], default="demo" if LOCAL else "manual"
+    "REAL_NAME_PROVIDER",
+    ["manual", "tencent"],
+    local=["demo"],
+    default="demo" if LOCAL else "manual",
 )
+if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
+    TENCENT_SECRET_ID = env.str("TENCENT_SECRET_ID", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_SECRET_KEY = env.str("TENCENT_SECRET_KEY", validate=validate.Regexp(r"\w{16,}\Z"))
+    TENCENT_DOMAIN = one_of(
+        "TENCENT_DOMAIN",
+        ["tencentcloudapi.com", "internal.tencentcloudapi.com", "intl.tencentcloudapi.com"],
+        default="tencentcloudapi.com",
+    )
+    TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
@@ -287,7 +337,24 @@ MESSAGES_PER_HOUR_REAL_NAME = at_least_one("MESSAGES_PER_HOUR_REAL_NAME", 10)
 MESSAGES_PER_DAY_REAL_NAME = at_least_one("MESSAGES_PER_DAY_REAL_NAME", 30)
 OFFER_REVEALS = at_least_one("OFFER_REVEALS", 5)
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", 10, validate=validate.Range(min=1))
+VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", 5, validate=validate.Range(min=1))
+REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))
+REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
+CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
+CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
 OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
+
+# --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
+CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over
+REVEALS_KEPT = days("REVEALS_KEPT_DAYS", 180)
+POSTS_KEPT = days("POSTS_KEPT_DAYS", 180)  # after a post is over; then only a count
+ACCOUNT_KEPT = days("ACCOUNT_KEPT_DAYS", 365)  # after the last sign-in
+UNFINISHED_KEPT = days("UNFINISHED_KEPT_DAYS", 30)  # an account that has done nothing
+REFUSED_CHECKS_KEPT = days("REFUSED_CHECKS_KEPT_DAYS", 30)
+REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines count
+SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
+EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
 # --- maps -----------------------------------------------------------------------------------------
 LEAFLET_CONFIG = {

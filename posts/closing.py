@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from posts import limits, listing
 from posts.models import Kind, Outcome, Post, PostItem, State
@@ -91,12 +92,19 @@ def extend(post: Post, by: Resident) -> Post:
     post = locked_with_poster(post)
     if post.state != State.OPEN:
         raise NotPossibleError
+    if post.erased_at:
+        raise NotPossibleError(_("Its contact has been erased by now. Please write a new post."))
     if not post.asks_its_poster:
         return post
     refuse_against_limits(post)
+    is_only_doubted, post.doubted_at = not post.is_unconfirmed, None
+    if is_only_doubted:  # else a friend's report would lift a post all day
+        post.save(update_fields=["doubted_at"])
+        audit.record("post confirmed", post, by)
+        return post
     post.confirmed_at, post.rests_until = timezone.now(), None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])
+    post.save(update_fields=["confirmed_at", "expires_at", "rests_until", "doubted_at"])
     listing.put(post)
     audit.record("post extended", post, by)
     return post

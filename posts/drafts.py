@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from posts.models import Draft, Kind
+from safety import register
 from verification.models import Resident
 
 KEPT_FOR = timedelta(days=2)
@@ -95,6 +97,13 @@ def typed_in(draft: Draft, step: str) -> "MultiValueDict[str, str] | None":
     return None if answers is None else MultiValueDict(answers)
 
 
+def of(resident: Resident) -> QuerySet[Draft]:
+    """What a resident has not published yet."""
+    return Draft.objects.filter(resident=resident).select_related("editing").order_by("touched_at")
+
+
 def remove_old() -> int:
     """Erase drafts that nobody came back to; returns how many."""
-    return Draft.objects.filter(touched_at__lte=timezone.now() - KEPT_FOR).delete()[0]
+    return register.delete_in_batches(
+        Draft.objects.filter(touched_at__lte=timezone.now() - KEPT_FOR)
+    )

@@ -17,7 +17,7 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.picker import PlaceForm
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Message, Reach, Source
-from safety.screening import personal_data_in, without_tricks
+from safety.screening import Field, screen, without_tricks
 from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
@@ -60,13 +60,12 @@ def number_input(least: int, most: int) -> forms.NumberInput:
     )
 
 
-def public_text(text: str) -> str:
-    """A text that everybody may read. Raises ValidationError if it holds personal data."""
-    text = without_tricks(text).strip()
-    problems = personal_data_in(text)
-    if problems:
-        raise ValidationError(problems)
-    return text
+def public_text(text: str, field: Field = Field.NOTE) -> str:
+    """A text as it may stand. Raises ValidationError with the reasons if it may not."""
+    result = screen(without_tricks(text).strip(), field)
+    if result.findings:
+        raise ValidationError([reason.label for reason in result.reasons])
+    return result.text
 
 
 class DetailsForm(forms.Form):
@@ -485,7 +484,7 @@ class MessageForm(forms.Form):
         self.fields["phone"].initial = as_said(account_phone)
 
     def clean_text(self) -> str:
-        text = public_text(self.cleaned_data["text"])
+        text = public_text(self.cleaned_data["text"], Field.MESSAGE)
         if not text:
             raise ValidationError(self.fields["text"].error_messages["required"])
         return text

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from posts import notices
@@ -17,7 +18,7 @@ from posts.allowances import MESSAGES, spend
 from posts.closing import NotPossibleError, locked
 from posts.contact import block, blocked_among, let_rest_if_wanted, names_of
 from posts.models import Message, Post, Reach
-from safety import audit
+from safety import audit, register
 from verification.models import Resident
 from verification.phone_proof import is_proven
 from verification.phones import as_said
@@ -166,16 +167,16 @@ def who_wrote(post: Post, after: UUID | None = None) -> tuple[list[Writer], UUID
     return writers, shown[-1].public_id if len(found) > PAGE else None
 
 
-def erase_messages(over_before: datetime) -> int:
-    """Erase words and numbers about posts that are over since then; returns how many.
+def erase_messages(posts: QuerySet[Post]) -> int:
+    """Erase words and numbers about these posts, with their contact data; returns how many.
 
     Who wrote to whom stays, without what, as long as who was shown a contact.
     """
-    over = (
-        Q(post__closed_at__lte=over_before)
-        | Q(post__hidden_at__lte=over_before)
-        | Q(post__expires_at__lte=over_before)
-    )
-    return Message.objects.filter(over, state__in=Message.STANDING).update(
-        text="", phone="", state=Message.State.ERASED
-    )
+    about = Message.objects.filter(post__in=posts, state__in=Message.STANDING)
+    return about.update(text="", phone="", state=Message.State.ERASED)
+
+
+def erase_overdue_messages() -> int:
+    """Erase who wrote to whom, REVEALS_KEPT_DAYS after it happened."""
+    oldest = timezone.now() - settings.REVEALS_KEPT
+    return register.delete_in_batches(Message.objects.filter(at__lte=oldest))

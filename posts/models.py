@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,8 @@ from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
 from verification.phones import as_said
 
+# Since when a post is over, or will be if its poster says nothing.
+OVER_SINCE = Coalesce("hidden_at", "closed_at", "expires_at")
 ANY_MEDICINE = 0  # the listing row that stands for a post as a whole
 MOST_PEOPLE = 20
 LARGEST_AMOUNT = 999
@@ -89,12 +91,18 @@ class HiddenFor(models.TextChoices):
     PERSONAL = "personal", _("It shows personal data")
     ABUSE = "abuse", _("It insults or harasses somebody")
     ACCOUNT = "account", _("Its account is suspended")  # by the system, never by hand
+    REPORTED = "reported", _("Several people reported it")  # the same, until somebody has looked
     OTHER = "other", _("Another reason")
+
+    @classmethod
+    def by_system(cls) -> set[str]:
+        """The reasons that nobody gives by hand; one that is given by hand goes before them."""
+        return {cls.ACCOUNT, cls.REPORTED}
 
     @classmethod
     def by_hand(cls) -> list[tuple[str, Any]]:
         """The reasons that a moderator can give."""
-        return [choice for choice in cls.choices if choice[0] != cls.ACCOUNT]
+        return [choice for choice in cls.choices if choice[0] not in cls.by_system()]
 
 
 def number_of(rows: models.QuerySet) -> Coalesce:
@@ -111,6 +119,10 @@ class PostQuerySet(models.QuerySet["Post"]):
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
         return self.defer("contact_phone", "contact_wechat", "landmark")
+
+    def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
+        """Posts of the areas that a moderator is limited to; all, without a limit."""
+        return self.filter(moderator.in_charge("area__code"))
 
     def of(self, resident: Resident) -> "PostQuerySet":
         return self.filter(resident=resident).order_by("-id")
@@ -156,7 +168,9 @@ class Post(models.Model):
     closed_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     hidden_at = models.DateTimeField(_("hidden at"), null=True, blank=True)
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
+    doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -208,6 +222,9 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            # what the timer looks for: contact data to erase, then the whole row
+            models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
+            models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -230,13 +247,22 @@ class Post(models.Model):
             ),
             models.CheckConstraint(
                 name="post_open_can_be_reached",
-                condition=~Q(state=State.OPEN) | Q(reached_by=Reach.MESSAGE) | ~Q(contact_phone=""),
+                condition=~Q(state=State.OPEN)
+                | Q(reached_by=Reach.MESSAGE)
+                | ~Q(contact_phone="")
+                | Q(erased_at__isnull=False),
             ),
             # What is not stored cannot be shown by mistake.
             models.CheckConstraint(
                 name="post_asking_first_holds_no_number",
                 condition=Q(reached_by=Reach.PHONE)
                 | Q(reached_by=Reach.MESSAGE, contact_phone="", contact_wechat=""),
+            ),
+            models.CheckConstraint(
+                name="post_erased_holds_nothing_personal",
+                condition=Q(erased_at=None)
+                | Q(contact_name="", contact_phone="", contact_wechat="", landmark="", note="")
+                & Q(whom=[], youngest_months=None, fever_since=None, by_area=True),
             ),
             models.CheckConstraint(
                 name="post_can_be_handed_over",
@@ -289,10 +315,21 @@ class Post(models.Model):
         return self.state == State.OPEN and self.expires_at <= timezone.now()
 
     @property
-    def asks_its_poster(self) -> bool:
-        """Whether to ask "still needed?" / "still there?": after a day, or after many calls."""
+    def is_unconfirmed(self) -> bool:
+        """Whether its poster has said nothing for a day, or since many called: all may know."""
+        if self.erased_at:
+            return False
         is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
         return self.state == State.OPEN and (is_old or self.rests_until is not None)
+
+    @property
+    def asks_its_poster(self) -> bool:
+        """Whether to ask "still needed?" / "still there?": also when somebody says it is settled.
+
+        That alone is shown to the poster only: a stranger's word must not put others off.
+        """
+        is_doubted = self.state == State.OPEN and self.doubted_at is not None
+        return self.is_unconfirmed or (is_doubted and self.erased_at is None)
 
     @property
     def rests(self) -> bool:
@@ -301,7 +338,7 @@ class Post(models.Model):
 
     @property
     def can_be_reopened(self) -> bool:
-        if self.state != State.RESOLVED or self.closed_at is None:
+        if self.state != State.RESOLVED or self.closed_at is None or self.erased_at:
             return False
         return timezone.now() < self.closed_at + settings.REOPEN_WITHIN
 
@@ -463,10 +500,276 @@ class Reveal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["post", "resident"], name="reveal_once_per_resident")
         ]
-        indexes = [models.Index(fields=["resident", "-at"], name="reveal_by_resident")]
+        indexes = [
+            models.Index(fields=["resident", "-at"], name="reveal_by_resident"),
+            models.Index(fields=["at"], name="reveal_oldest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Ending(models.TextChoices):
+    """How a post that is gone had ended."""
+
+    THROUGH_HERE = Outcome.THROUGH_HERE.value, Outcome.THROUGH_HERE.label
+    ELSEWHERE = Outcome.ELSEWHERE.value, Outcome.ELSEWHERE.label
+    NOT_NEEDED = Outcome.NOT_NEEDED.value, Outcome.NOT_NEEDED.label
+    RESOLVED = "resolved", _("resolved")
+    EXPIRED = "expired", _("expired")
+    HIDDEN = "hidden", _("hidden by a moderator")
+    WITHDRAWN = "withdrawn", _("went with its account")
+
+
+class PostCount(models.Model):
+    """How many posts there were: all that stays of a post when its row is erased.
+
+    By the day of publishing, the kind, the city and the ending: too coarse to point at anybody.
+    """
+
+    day = models.DateField(_("published on"))
+    kind = models.PositiveSmallIntegerField(_("kind"), choices=Kind.choices)
+    area = models.ForeignKey(
+        Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
+    )
+    ending = models.CharField(_("how it ended"), max_length=12, choices=Ending.choices)
+    number = models.PositiveIntegerField(_("number of posts"))
+
+    class Meta:
+        verbose_name = _("count of past posts")
+        verbose_name_plural = _("counts of past posts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "kind", "area", "ending"], name="post_count_once"
+            ),
+            models.CheckConstraint(name="post_count_is_positive", condition=Q(number__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.get_kind_display()} {self.area_id} {self.ending}"
+
+
+class Harm(models.IntegerChoices):
+    """What may come of it while nobody looks: the first order of the moderators' queue."""
+
+    OTHER = 1, _("other harm")
+    MONEY = 2, _("money")
+    PERSON = 3, _("a person")
+    HEALTH = 4, _("health")
+
+
+class ReportReason(models.TextChoices):
+    WRONG = "wrong", _("Something in it is not true")
+    SOLD = "sold", _("Money or something else is asked for")
+    UNSAFE = "unsafe", _("The medicine may be unsafe")
+    HARASSMENT = "harassment", _("Somebody is insulted or harassed")
+    RESOLVED = "resolved", _("It is settled already")
+    OTHER = "other", _("Something else")
+
+    @property
+    def harm(self) -> Harm:
+        harms = {
+            ReportReason.UNSAFE: Harm.HEALTH,
+            ReportReason.HARASSMENT: Harm.PERSON,
+            ReportReason.SOLD: Harm.MONEY,
+        }
+        return harms.get(self, Harm.OTHER)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> "CaseQuerySet":
+        return self.filter(closed_at=None)
+
+    def free_for(self, moderator: Resident) -> "CaseQuerySet":
+        """Open cases that no other moderator holds at this moment."""
+        free = Q(taken_until=None) | Q(taken_until__lte=timezone.now()) | Q(taken_by=moderator)
+        return self.open().filter(free)
+
+    def in_charge_of(self, moderator: Resident) -> "CaseQuerySet":
+        """Cases about posts of a moderator's areas. One about a person is his when all the posts
+        around which that person was reported are.
+        """
+        if not moderator.area_limit:
+            return self
+        elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(
+            moderator.in_charge("post__area__code")
+        )
+        return self.filter(
+            Q(kind=Case.Kind.POST) & moderator.in_charge("post__area__code")
+            | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
+        )
+
+    def by_urgency(self) -> "CaseQuerySet":
+        """The order of the queue: the worst harm first, then whoever has waited longest."""
+        return self.order_by("-harm", "opened_at", "id")
+
+
+class Case(models.Model):
+    """Something that a moderator has to look at: one open case for each subject.
+
+    A further kind of work (a held note, an identity check) is a kind here with its own subject
+    column, and an entry in `posts.cases.OUTCOMES`.
+    """
+
+    class Kind(models.TextChoices):
+        POST = "post", _("a post was reported")
+        PERSON = "person", _("a person was reported")
+
+    class Outcome(models.TextChoices):
+        KEPT = "kept", _("Nothing wrong: keep")
+        DISMISSED = "dismissed", _("The reports are unfounded: dismiss")
+        HIDDEN = "hidden", _("Hide")
+        SUSPENDED = "suspended", _("Suspend the person")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, null=True, related_name="cases", verbose_name=_("post")
+    )
+    person = models.ForeignKey(
+        Resident,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="cases",
+        verbose_name=_("resident"),
+    )
+    harm = models.PositiveSmallIntegerField(_("harm"), choices=Harm.choices)
+    opened_at = models.DateTimeField(_("waiting since"), default=timezone.now)
+    taken_by = models.ForeignKey(
+        Resident, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("held by")
+    )
+    taken_until = models.DateTimeField(_("held until"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    reason = models.CharField(_("reason"), max_length=10, blank=True)
+    decided_by = models.ForeignKey(
+        Resident,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    closed_at = models.DateTimeField(_("decided"), null=True)
+    # What the decision found and left, so that it can be undone, and only it.
+    hidden_before = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
+    hidden_after = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
+    has_suspended = models.BooleanField(default=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        indexes = [
+            models.Index(
+                F("harm").desc(), "opened_at", "id", name="case_queue", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["-closed_at", "id"],
+                name="case_decided",
+                condition=Q(closed_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "post", "person"],
+                name="case_one_open_per_subject",
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="case_has_the_subject_of_its_kind",
+                condition=Q(kind="post", post__isnull=False, person=None)
+                | Q(kind="person", post=None, person__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_harm_is_known", condition=Q(harm__range=(Harm.OTHER, Harm.HEALTH))
+            ),
+            models.CheckConstraint(
+                name="case_outcome_and_time_agree",
+                condition=Q(outcome="", reason="", closed_at=None, decided_by=None)
+                | ~Q(outcome="") & Q(closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_reason_where_one_is_told",
+                condition=Q(outcome__in=["hidden", "suspended"]) & ~Q(reason="")
+                | ~Q(outcome__in=["hidden", "suspended"]) & Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="case_held_has_an_end",
+                condition=Q(taken_by=None) | Q(taken_until__isnull=False, closed_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {str(self.pk)[:8]}"
+
+    @property
+    def is_held(self) -> bool:
+        return self.taken_until is not None and self.taken_until > timezone.now()
+
+
+class Report(models.Model):
+    """Somebody says that something is wrong with a post, or with a person met around a post.
+
+    "Settled already" is the one reason that no moderator needs to look at: it asks the poster.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="reports")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="reports", verbose_name=_("post")
+    )
+    person = models.ForeignKey(
+        Resident,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="reports_about",
+        verbose_name=_("resident"),
+    )
+    resident = models.ForeignKey(
+        Resident, on_delete=models.CASCADE, null=True, related_name="reports_made",
+        verbose_name=_("reported by"),
+    )  # fmt: skip
+    visitor = models.CharField(
+        max_length=64, blank=True, help_text=_("a digest of address and day, for visitors")
+    )
+    reason = models.CharField(_("reason"), max_length=12, choices=ReportReason.choices)
+    words = EncryptedTextField(_("in their words"), blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        indexes = [models.Index(fields=["at"], name="report_oldest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post", "resident"],
+                name="report_once_per_post",
+                condition=Q(person=None),
+            ),
+            models.UniqueConstraint(
+                fields=["post", "visitor"],
+                name="report_once_per_post_and_visitor",
+                condition=Q(person=None) & ~Q(visitor=""),
+            ),
+            models.UniqueConstraint(fields=["person", "resident"], name="report_once_per_person"),
+            models.CheckConstraint(
+                name="report_by_a_resident_or_a_visitor",
+                condition=Q(resident__isnull=False, visitor="")
+                | Q(resident=None, person=None) & ~Q(visitor=""),
+            ),
+            models.CheckConstraint(
+                name="report_about_somebody_else",
+                condition=Q(person=None) | ~Q(person=F("resident")),
+            ),
+            models.CheckConstraint(
+                name="report_has_a_case_unless_settled",
+                condition=Q(reason="resolved", case=None, person=None)
+                | ~Q(reason="resolved") & Q(case__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Message(models.Model):
@@ -507,6 +810,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["post", "-id"], name="message_newest"),
             models.Index(fields=["sender", "-id"], name="message_by_sender"),
+            models.Index(fields=["at"], name="message_oldest"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["post", "sender"], name="message_once_per_sender"),

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from posts import moderation
+from posts import erasing, moderation
 from posts.models import HiddenFor, Post, State
 from posts.publishing import raise_level
-from verification.models import Resident
-from verification.signals import real_name_verified, suspension_changed
+from verification.models import Consent, Resident
+from verification.signals import consent_withdrawn, real_name_verified, suspension_changed
 
 
 @receiver(real_name_verified)
@@ -26,3 +26,12 @@ def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwarg
         return
     for post in posts.filter(state=State.OPEN):
         moderation.hide(post, by, HiddenFor.ACCOUNT)
+
+
+@receiver(consent_withdrawn)
+def let_go_of_posts(sender: Any, resident: Resident, purpose: str, **kwargs: Any) -> None:
+    """Without the consent to the real-name check the mark goes; without another, the posts."""
+    if purpose == Consent.Purpose.REAL_NAME:
+        erasing.lower_level(resident)
+    else:
+        erasing.take_back(resident)

@@ -14,15 +14,16 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from safety import audit, wording
+from safety import alarms, audit, wording
 from safety.bounded import BoundedPaginator
 from safety.changes import describe
-from safety.models import AuditEntry
+from safety.models import Alarm, AuditEntry
 
 UUID_BEGINS = re.compile(
     r"[0-9a-f]{8}((-[0-9a-f]{4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{24})", re.IGNORECASE
@@ -203,3 +204,31 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def details_in_words(self, entry: AuditEntry) -> str:
         lines = ((line,) for line in wording.details(entry))
         return format_html_join(SafeString("<br>"), "{}", lines) or "–"
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnlyAdmin):
+    """What happened to the whole site. The first page shows what nobody has seen to."""
+
+    list_display = ["at", "kind", "times", "acknowledged_at"]
+    list_filter = ["kind"]
+    ordering = ["-id"]
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["at", "kind", "times", "acknowledged_at", "seen_by"]
+
+    @admin.display(description=_("by whom"))
+    def seen_by(self, alarm: Alarm) -> str:
+        if alarm.acknowledged_by is None:
+            return "–"
+        staff = get_user_model()._default_manager.filter(pk=alarm.acknowledged_by).first()
+        return str(staff or str(alarm.acknowledged_by)[:8])
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.acknowledge_view))
+        mine = path("<int:alarm_id>/acknowledge/", view, name="safety_alarm_acknowledge")
+        return [mine, *super().get_urls()]
+
+    def acknowledge_view(self, request: HttpRequest, alarm_id: int) -> HttpResponse:
+        alarms.acknowledge(alarm_id, request.user)
+        messages.success(request, _("Done, and recorded in the audit log."))
+        return redirect("admin:index")

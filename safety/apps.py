@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class SafetyConfig(AppConfig):
     name = "safety"
     verbose_name = _("Safety")
+
+    def ready(self) -> None:
+        from safety import personal  # noqa: F401 -- enters what it holds into the register

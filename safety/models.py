@@ -1,6 +1,10 @@
-"""The audit log and the quotas."""
+"""The audit log, the quotas, the words that the screening knows, and the alarms."""
 
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -48,3 +52,138 @@ class QuotaUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject[:8]}…"
+
+
+class ScreeningWord(models.Model):
+    """One word that the screening of free text knows: see `safety.screening`.
+
+    Some words are found (an act follows), others only change what stands beside them: a fee for
+    the courier, a "no", a warning. Moderators edit the list, so every column is in plain words.
+    """
+
+    class Category(models.TextChoices):
+        TRADE = "trade", _("money or something in return")
+        HINT = "hint", _("trade, whatever stands beside it")
+        DEAL = "deal", _("a verb of trade: counts together with goods or an amount")
+        MEDICINE = "medicine", _("a medicine that may not be passed on")
+        CONTACT = "contact", _("a way around the contact field")
+        GOODS = "goods", _("what is given here")
+        COURIER = "courier", _("beside it: pays for the way, which is no trade")
+        NO_BEFORE = "no-before", _("before it: says no to it")
+        NO_AFTER = "no-after", _("after it: says no to it")
+        WARNING = "warning", _("beside it: warns of it")
+        OTHERS = "others", _("beside it: tells of shops or of other people")
+        TAKES = "takes", _("beside a medicine: tells that one takes or avoids it")
+        PASSES_ON = "passes-on", _("beside a medicine: asks for it or passes it on")
+
+    class Outcome(models.TextChoices):
+        REFUSE = "refuse", _("refuse")
+        HOLD = "hold", _("hold for a moderator")
+        NOTHING = "nothing", _("nothing by itself")
+
+    word = models.CharField(
+        _("word"), max_length=40, help_text=_("Simplified; spaces and capitals do not matter.")
+    )
+    category = models.CharField(_("what it is"), max_length=10, choices=Category.choices)
+    outcome = models.CharField(_("what follows"), max_length=8, choices=Outcome.choices)
+    exceptions = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("except inside"),
+        default=list,
+        blank=True,
+        help_text=_("Longer words that hold this one and are harmless, separated by commas."),
+    )
+    note = models.CharField(_("note for moderators"), max_length=200, blank=True)
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Switch a word off; a deleted one would come back.")
+    )
+
+    class Meta:
+        verbose_name = _("screening word")
+        verbose_name_plural = _("screening words")
+        ordering = ["category", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["word", "category"], name="screening_word_once_per_category"
+            ),
+            models.CheckConstraint(
+                name="screening_word_category_is_known",
+                condition=models.Q(
+                    category__in=[
+                        "trade", "hint", "deal", "medicine", "contact", "goods", "courier",
+                        "no-before", "no-after", "warning", "others", "takes", "passes-on",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="screening_word_found_has_an_outcome",
+                condition=models.Q(
+                    category__in=["trade", "hint", "medicine", "contact"],
+                    outcome__in=["refuse", "hold"],
+                )
+                | (
+                    ~models.Q(category__in=["trade", "hint", "medicine", "contact"])
+                    & models.Q(outcome="nothing")
+                ),
+            ),
+            models.CheckConstraint(
+                name="screening_word_is_not_empty", condition=~models.Q(word="")
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class ScreeningVersion(models.Model):
+    """One row, changed with every change of a word list: processes read the lists again by it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        verbose_name = _("version of the screening words")
+        verbose_name_plural = _("version of the screening words")
+        constraints = [
+            models.CheckConstraint(name="one_screening_version", condition=models.Q(id=1))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.mark)
+
+
+class Alarm(models.Model):
+    """What the operator should look at: one row for each kind and hour, without personal data."""
+
+    class Kind(models.TextChoices):
+        CODES = "codes", _("The limit of codes for everybody was met: people cannot sign in.")
+        NUMBERS = "numbers", _("Very many codes were asked for numbers that lie close together.")
+        GUESSES = "guesses", _("Very many wrong codes were typed.")
+        STAFF = "staff", _("Somebody tries passwords or codes of staff.")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    hour = models.DateTimeField(_("hour"))
+    at = models.DateTimeField(_("first time"))
+    times = models.PositiveIntegerField(_("times within the hour"), default=1)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    acknowledged_by = models.UUIDField(_("by whom"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering = ["-id"]
+        permissions = [("acknowledge_alarm", "Can acknowledge alarms")]
+        indexes = [
+            models.Index(fields=["-id"], name="alarm_open", condition=Q(acknowledged_at=None))
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "hour"], name="one_alarm_per_kind_and_hour"),
+            models.CheckConstraint(
+                name="alarm_acknowledged_by_somebody",
+                condition=Q(acknowledged_at=None, acknowledged_by=None)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

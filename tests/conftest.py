@@ -9,9 +9,18 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 
+from verification import consent
 from verification.models import Level, Resident
 
-KEPT_TABLES = ("places_", "medicines_", "auth_group", "auth_permission", "django_", "spatial_ref")
+KEPT_TABLES = (
+    "places_",
+    "medicines_",
+    "safety_screening",
+    "auth_group",
+    "auth_permission",
+    "django_",
+    "spatial_ref",
+)
 
 
 def empty_what_tests_wrote(self: TransactionTestCase) -> None:
@@ -36,14 +45,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
         call_command("load_areas", verbosity=0)
         call_command("load_boundaries", verbosity=0)
         call_command("load_catalogue", verbosity=0)
+        call_command("load_screening_words", verbosity=0)
 
 
 def make_resident(phone: str, level: Level) -> Resident:
+    """A resident who has agreed to the terms: else each first act would ask."""
     resident = Resident()
     resident.set_unusable_password()
     resident.set_phone(phone)
     resident.level = level
     resident.save()
+    consent.give(resident, [*consent.NEEDED["publish"]])
     return resident
 
 

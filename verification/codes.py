@@ -57,9 +57,7 @@ def send(request: HttpRequest, phone: str, code: str) -> None:
     try:
         sms.send_code(phone, code)
     except sms.NotSentError as error:
-        raise CodeNotSentError(
-            _("The text message could not be sent. Please try again in a minute.")
-        ) from error
+        raise CodeNotSentError(error.told) from error
 
 
 class CodeProcess(AbstractCodeVerificationProcess):

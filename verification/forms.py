@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from verification import consent
 from verification.codes import CodeProcess
 from verification.documents import Document, clean_name, clean_number
-from verification.models import DocumentType
-from verification.real_name import CONSENT
+from verification.models import Consent, DocumentType
 
 
 class CodeForm(forms.Form):
@@ -56,7 +56,7 @@ class RealNameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     consent = forms.BooleanField(
-        label=CONSENT,
+        label=consent.WORDS[Consent.Purpose.REAL_NAME],
         error_messages={"required": _("Without your consent we may not use the document.")},
     )
 

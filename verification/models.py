@@ -1,16 +1,22 @@
 """Who: residents, how their identity was checked, and which phones they have proven."""
 
 import uuid
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit
@@ -49,7 +55,9 @@ class ResidentManager(BaseUserManager["Resident"]):
     def who_proved(self, phone: str) -> "Resident":
         """The resident of a number (E.164) that was just proven by a code; made if it is new.
 
-        The unique digest decides when two requests prove one new number at the same time.
+        The unique digest decides when two requests prove one new number at the same time. Raises
+        `KeptDigest.StillKept` while the number belongs to an account that was erased lately; that
+        is looked at last, so that no erasing at the same moment is missed.
         """
         with transaction.atomic():
             resident = self.model(password=make_password(None))
@@ -63,8 +71,16 @@ class ResidentManager(BaseUserManager["Resident"]):
                 },
             )
             if created:
+                KeptDigest.objects.refuse(resident.phone_digest)
                 audit.record("joined", resident, resident)
         return resident
+
+
+def area_codes() -> models.PositiveIntegerField:
+    """A code of GB/T 2260: six digits. The areas themselves belong to an app that knows us."""
+    return models.PositiveIntegerField(
+        validators=[MinValueValidator(110000), MaxValueValidator(829999)]
+    )
 
 
 class Resident(AbstractBaseUser, PermissionsMixin):
@@ -84,6 +100,14 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    area_limit = ArrayField(
+        area_codes(),
+        verbose_name=_("moderates only these areas"),
+        help_text=_("Six-digit area codes with commas between. Empty: the whole country."),
+        default=list,
+        blank=True,
+    )
 
     objects = ResidentManager()
 
@@ -93,10 +117,15 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
+        permissions = [
+            ("suspend_resident", _("Can suspend residents")),
+            ("manage_staff", _("Can manage staff accounts, but no superusers")),
+        ]
         indexes = [
             models.Index(fields=["-date_joined"], name="resident_newest_first"),
             models.Index(fields=["id"], name="resident_staff", condition=Q(is_staff=True)),
             models.Index(fields=["id"], name="resident_suspended", condition=Q(is_active=False)),
+            models.Index(Coalesce("last_login", "date_joined"), name="resident_last_seen"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -107,16 +136,62 @@ class Resident(AbstractBaseUser, PermissionsMixin):
                 name="resident_without_phone_has_no_level",
                 condition=~Q(phone="") | Q(level=Level.NONE),
             ),
+            models.CheckConstraint(
+                name="resident_only_staff_have_areas",
+                condition=Q(area_limit=[]) | Q(is_staff=True),
+                violation_error_message=_("Only staff are limited to areas."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.username or f"{_('resident')} {str(self.pk)[:8]}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must know to be this resident's: a new epoch ends all older sessions.
+
+        (The sessions' rows are ciphertext: nobody can look up whose they are to delete them.)
+        """
+        known = f"{self.session_epoch}:{self.password}"
+        salt = "verification.models.Resident.session"
+        return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """End every session of this resident. Call it in the transaction of the act behind it."""
+        Resident.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
+        self.refresh_from_db(fields=["session_epoch"])
 
     def set_phone(self, phone: str) -> None:
         """Set the number (E.164, proven by a code) that this resident signs in with."""
         self.phone = phone
         self.phone_digest = digest("phone", phone)
         self.level = max(self.level, Level.PHONE)
+
+    @property
+    def area_ranges(self) -> list[tuple[int, int]]:
+        """Lowest and highest code of each area of the limit: a province ends in 0000, a city in 00.
+
+        Without a limit, none.
+        """
+        return [(code, code + below(code)) for code in self.area_limit]
+
+    def covers(self, code: int) -> bool:
+        """Whether this member of staff is in charge of the area with this code."""
+        ranges = self.area_ranges
+        return not ranges or any(low <= code <= high for low, high in ranges)
+
+    def in_charge(self, code_field: str) -> Q:
+        """Rows of the areas that this member of staff is in charge of, by their column of codes."""
+        found = Q()  # of somebody without a limit: every row
+        for area_range in self.area_ranges:
+            found |= Q(**{f"{code_field}__range": area_range})
+        return found
+
+
+def below(code: int) -> int:
+    """How far the codes within an area reach beyond its own."""
+    if code % 10000 == 0:
+        return 9999
+    return 99 if code % 100 == 0 else 0
 
 
 def signed_in(request: HttpRequest) -> Resident:
@@ -125,19 +200,37 @@ def signed_in(request: HttpRequest) -> Resident:
 
 
 class Consent(models.Model):
-    """That a resident agreed to one purpose, in the wording of one version. Never changed."""
+    """That a resident agreed to one purpose, in the wording of one version.
+
+    Never changed, but for the one time when it is withdrawn: see `verification.consent`.
+    """
 
     class Purpose(models.TextChoices):
+        TERMS = "terms", _("terms of use and privacy")
+        AGE = "age", _("being 14 or older")
+        SENSITIVE = "sensitive", _("health facts and rough place on a post")
         REAL_NAME = "real-name", _("real-name check")
 
     resident = models.ForeignKey(Resident, models.CASCADE, related_name="consents")
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
     version = models.CharField(_("version of the wording"), max_length=20)
     given_at = models.DateTimeField(_("given"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "purpose", "version"],
+                condition=Q(withdrawn_at=None),
+                name="one_consent_per_wording",
+            ),
+            models.CheckConstraint(
+                name="consent_withdrawn_after_it_was_given",
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}"
@@ -166,6 +259,9 @@ class RealNameCheck(models.Model):
     The document's number is never kept: only a keyed digest, so that one document serves one
     account. While a person has to decide, name and number are kept encrypted for the reviewer;
     the database itself refuses a decided row that still holds them.
+
+    A row with `recovers` is a request to move a verification here from an account whose phone is
+    lost (`verification.recovery`). Name and number were confirmed before: it holds neither.
     """
 
     class State(models.TextChoices):
@@ -183,6 +279,18 @@ class RealNameCheck(models.Model):
         TAKEN = "taken", _("Another account was verified with this document.")
         PROVIDER_AWAY = "provider-away", _("The checking service cannot be reached right now.")
         OVERDUE = "overdue", _("Nobody could look at it in time, so we erased what you entered.")
+        LAPSED = (
+            "lapsed",
+            _("Nobody signed in with this number for long, so please confirm your name again."),
+        )
+        ERASED = (
+            "erased",
+            _("An account with this document was erased not long ago. Please try again later."),
+        )
+        LIMIT = "limit", _("This document was checked too often today.")
+        MOVED = "moved", _("The verification was moved to another account.")
+        OBJECTED = "objected", _("The other account said no.")
+        UNPROVEN = "unproven", _("We could not be sure that both accounts are yours.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resident = models.ForeignKey(
@@ -207,6 +315,18 @@ class RealNameCheck(models.Model):
     name = EncryptedTextField(_("full name"), blank=True)
     number = EncryptedTextField(_("document number"), blank=True)
     erase_after = models.DateTimeField(_("erased at the latest"), null=True, blank=True)
+    # CASCADE: once the other account is erased, nothing is in the way of an ordinary check.
+    recovers = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="recoveries",
+        verbose_name=_("moves the verification of"),
+    )
+    confirm_after = models.DateTimeField(
+        _("may be confirmed from"), null=True, blank=True, editable=False
+    )  # set when the other account's phone was told: until then nobody can confirm
 
     class Meta:
         verbose_name = _("real-name check")
@@ -237,8 +357,14 @@ class RealNameCheck(models.Model):
             ),
             models.CheckConstraint(
                 name="real_name_erased_within_72_hours",
-                condition=Q(erase_after=None)
+                condition=Q(recovers__isnull=False)  # it holds nothing to erase
+                | Q(erase_after=None)
                 | Q(erase_after__lte=F("created_at") + timedelta(hours=72)),
+            ),
+            models.CheckConstraint(
+                name="recovery_waits_and_holds_no_document",
+                condition=Q(recovers=None, confirm_after=None)
+                | Q(recovers__isnull=False, state="waiting", name="", number=""),
             ),
             models.CheckConstraint(
                 name="real_name_reason_unless_verified_or_waiting",
@@ -267,3 +393,54 @@ class PhoneProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resident} {self.proven_at:%Y-%m-%d}"
+
+
+class KeptDigestManager(models.Manager["KeptDigest"]):
+    def until(self, digest: str) -> datetime | None:
+        """Until when a digest bars a new account; None if it does not."""
+        kept = self.filter(digest=digest, erase_after__gt=timezone.now()).first()
+        return kept.erase_after if kept else None
+
+    def keep(self, digests: Iterable[str], time: timedelta | None = None) -> None:
+        """Keep digests for a time (REJOIN_AFTER_DAYS if none is given), never shorter than so far.
+
+        Call it in the transaction that erases what they stand for.
+        """
+        until = timezone.now() + (time or settings.REJOIN_AFTER)
+        for each in sorted(digests):
+            kept, new = self.get_or_create(digest=each, defaults={"erase_after": until})
+            if not new:
+                self.filter(pk=kept.pk, erase_after__lt=until).update(erase_after=until)
+
+    def refuse(self, digest: str) -> None:
+        """Raises `KeptDigest.StillKept` while a digest bars a new account."""
+        if until := self.until(digest):
+            raise KeptDigest.StillKept(until)
+
+
+class KeptDigest(models.Model):
+    """The keyed digest of a number or document whose account was erased, for a short time more.
+
+    Otherwise whoever erases his account and joins again at once would be rid of every quota, cap,
+    block and suspension. Nothing leads from here to the account that was.
+    """
+
+    class StillKept(Exception):  # noqa: N818 -- said as Django says DoesNotExist
+        """A new account is possible only after `until`."""
+
+        def __init__(self, until: datetime) -> None:
+            super().__init__(until)
+            self.until = until
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    erase_after = models.DateTimeField(_("erased at the latest"))
+
+    objects = KeptDigestManager()
+
+    class Meta:
+        verbose_name = _("kept digest")
+        verbose_name_plural = _("kept digests")
+        indexes = [models.Index(fields=["erase_after"], name="kept_digest_oldest")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}…"

@@ -8,24 +8,18 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from safety import audit
 from safety.quotas import Quota
-from verification import identity
+from verification import consent, identity
 from verification.documents import Document
 from verification.identity import Answer, Outcome
-from verification.models import Consent, Level, RealNameCheck, Resident
+from verification.models import Consent, KeptDigest, Level, RealNameCheck, Resident
 from verification.signals import real_name_verified
 
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
-CONSENT_VERSION = "2026-11"  # a new one whenever the wording below changes
-CONSENT = _(
-    "I agree that my name and document number are used once, to confirm who I am. Afterwards only "
-    "the first character of my name and an unreadable fingerprint of the number are kept."
-)
 LONGEST_WAIT = timedelta(hours=72)
 TRIES = Quota("real-name checks", 5, timedelta(days=1))
 STATE_OF = {
@@ -57,7 +51,7 @@ def masked_names(residents: Iterable[UUID]) -> dict[UUID, str]:
 
 @sensitive_variables("document")
 def submit(resident: Resident, document: Document) -> RealNameCheck:
-    """Check a document to which the resident gave the consent above; returns the check.
+    """Check a document to whose use the resident consents now; returns the check.
 
     A resident who is verified or waiting gets that check back, and nothing new is sent anywhere.
     Raises `TooManyTriesError`.
@@ -66,14 +60,12 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
         return current
     if not TRIES.use(str(resident.pk)):
         raise TooManyTriesError
-    answer = identity.provider().check(document)
+    answer = ask(document)
     with transaction.atomic():
         resident = Resident.objects.select_for_update().get(pk=resident.pk)
         if current := _open_or_verified(resident):  # a double tap
             return current
-        Consent.objects.create(
-            resident=resident, purpose=Consent.Purpose.REAL_NAME, version=CONSENT_VERSION
-        )
+        consent.give(resident, [Consent.Purpose.REAL_NAME])
         check = _keep(resident, document, answer)
         audit.record(
             "real-name check",
@@ -87,6 +79,14 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
         if check.state == State.VERIFIED:
             _raise_level(resident)
     return check
+
+
+@sensitive_variables("document")
+def ask(document: Document) -> Answer:
+    """What the provider says; nobody is asked about a document whose account was erased lately."""
+    if KeptDigest.objects.until(document.digest):
+        return Answer(Outcome.REFUSED, Reason.ERASED)
+    return identity.provider().check(document)
 
 
 def _open_or_verified(resident: Resident) -> RealNameCheck | None:

@@ -8,3 +8,6 @@ real_name_verified = Signal()
 
 # Sent with `resident` and `by`, inside the transaction that suspended or restored an account.
 suspension_changed = Signal()
+
+# Sent with `resident` and `purpose`, inside the transaction that withdrew a consent.
+consent_withdrawn = Signal()

@@ -1,6 +1,7 @@
 """Suspending a resident and taking it back."""
 
-from django.contrib.auth.hashers import make_password
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,11 @@ class Reason(models.TextChoices):
     MISTAKE = "mistake", _("it was a mistake")
     SETTLED = "settled", _("the matter is settled")
 
+    @classmethod
+    def against(cls) -> list[tuple[str, Any]]:
+        """The reasons to suspend; the others let somebody back in."""
+        return [each for each in cls.choices if each[0] not in (cls.MISTAKE, cls.SETTLED)]
+
 
 def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Reason) -> None:
     """Suspend (signed out everywhere, cannot sign in) or let back in. Does nothing twice.
@@ -34,8 +40,8 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
         if resident.is_active != suspended:
             return
         resident.is_active = not suspended
-        if suspended and not resident.has_usable_password():
-            resident.password = make_password(None)  # a new one ends every session of the old
-        resident.save(update_fields=["is_active", "password"])
+        resident.save(update_fields=["is_active"])
+        if suspended:
+            resident.end_sessions()
         audit.record("suspended" if suspended else "restored", resident, by, reason=reason.value)
         suspension_changed.send(Resident, resident=resident, by=by)

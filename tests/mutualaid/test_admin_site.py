@@ -16,9 +16,9 @@ from medicines.models import Medicine
 from posts import moderation
 from posts.contact import reveal
 from posts.models import HiddenFor
-from safety import audit, wording
+from safety import alarms, audit, wording
 from safety.admin import AuditedAdmin
-from safety.models import AuditEntry
+from safety.models import Alarm, AuditEntry
 from tests.posts import factories
 from verification import real_name
 from verification.documents import Document
@@ -70,6 +70,7 @@ def pages(post, waiting, resident):
     """Every kind of page, by the name used in the table below."""
     medicine = Medicine.objects.get(slug="ibuprofen")
     entry = AuditEntry.objects.latest("id")
+    alarms.ring(Alarm.Kind.CODES)
     found = {
         "first page": reverse("admin:index"),
         "real-name queue": reverse("admin:verification_realnamecheck_changelist"),
@@ -81,6 +82,7 @@ def pages(post, waiting, resident):
         ("medicine", "medicines_medicine", medicine.pk),
         ("resident", "verification_resident", resident.pk),
         ("audit entry", "safety_auditentry", entry.pk),
+        ("alarm", "safety_alarm", Alarm.objects.get().pk),
     ]:
         found[f"{name} list"] = reverse(f"admin:{page}_changelist")
         found[f"{name}"] = reverse(f"admin:{page}_change", args=[key])
@@ -103,13 +105,14 @@ AREAS = {"area list", "area", "area history"}
 CATALOGUE = {"medicine list", "medicine", "medicine history", "blocked name list"}
 PEOPLE = {"resident list", "resident", "resident history"}
 AUDIT = {"audit entry list", "audit entry", "audit entry history"}
+ALARMS = {"alarm list", "alarm", "alarm history"}
 IDENTITY = {"real-name queue", "real-name check", "real-name history"}
 MORE_CATALOGUE = {"symptom group list", "ingredient list", "add a medicine"}
 SEEN = {
     "staff without rights": set(),
     "identity reviewer": IDENTITY,
     "catalogue editor": CATALOGUE | MORE_CATALOGUE,
-    "post moderator": POSTS | AREAS | CATALOGUE | PEOPLE | AUDIT,
+    "post moderator": POSTS | AREAS | CATALOGUE | PEOPLE | AUDIT | ALARMS,
 }
 
 

@@ -3,11 +3,21 @@
 import pytest
 
 from tests.mutualaid import production
+from verification.sms import Template
 
 NEEDED = [
     "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "SMS_PROVIDER",
     "SMS_HTTP_URL", "SMS_HTTP_KEY",
 ]  # fmt: skip
+TENCENT = {
+    "SMS_PROVIDER": "tencent",
+    "REAL_NAME_PROVIDER": "tencent",
+    "TENCENT_SECRET_ID": "AKIDof0the0operator00",
+    "TENCENT_SECRET_KEY": "secretof0the0operator",
+    "SMS_TENCENT_APP_ID": "1400006666",
+    "SMS_TENCENT_SIGN": "余药互助",
+    "SMS_TENCENT_TEMPLATES": ",".join(f"{word}={n}" for n, word in enumerate(Template, 1)),
+}
 DANGEROUS = {
     "a short key": ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 32 random characters"),
     "a key that is not random": ({"DIGEST_KEY": "x" * 50}, "DIGEST_KEY must be at least 32 random"),
@@ -34,6 +44,30 @@ DANGEROUS = {
     "not a number": ({"REVEALS_PER_HOUR": "many"}, "REVEALS_PER_HOUR"),
     "not yes or no": ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
     "no such country": ({"PHONE_REGION": "China"}, "PHONE_REGION"),
+    "a key with a space": (
+        {**TENCENT, "TENCENT_SECRET_KEY": "secret key 00000"},
+        "TENCENT_SECRET_K",
+    ),
+    "a text without template": (
+        {**TENCENT, "SMS_TENCENT_TEMPLATES": "code=123"},
+        "SMS_TENCENT_TEMPLATES has no template for: recovery",
+    ),
+    "a text without template abroad": (
+        {**TENCENT, "SMS_TENCENT_TEMPLATES_ABROAD": "code=123"},
+        "SMS_TENCENT_TEMPLATES_ABROAD has no template for: recovery",
+    ),
+    "a template that is no number": (
+        {**TENCENT, "SMS_TENCENT_TEMPLATES": "code=abc"},
+        "SMS_TENCENT_TEMPLATES",
+    ),
+    "another place for documents": (
+        {**TENCENT, "TENCENT_DOMAIN": "example.org"},
+        "TENCENT_DOMAIN is 'example.org' but must be",
+    ),
+    "a stand-in for Tencent": (
+        {**TENCENT, "TENCENT_ENDPOINT": "127.0.0.1:80"},
+        "TENCENT_ENDPOINT is for tests on one's own machine only",
+    ),
     "no time at all": ({"NEED_LIFETIME_HOURS": "0"}, "NEED_LIFETIME_HOURS"),
 }
 
@@ -51,6 +85,20 @@ def test_production_starts_with_all_that_it_needs():
     assert done.returncode == 0, done.stderr
 
 
+def test_production_starts_with_tencent_alone():
+    mine = {"SMS_HTTP_URL": None, "SMS_HTTP_KEY": None}
+    done = production.start(
+        "manage.py", "check", "--deploy", "--fail-level", "WARNING", **TENCENT, **mine
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in TENCENT if not name.endswith("_PROVIDER")])
+def test_a_missing_setting_of_tencent_stops_the_start(name):
+    done = production.start("manage.py", "check", **{**TENCENT, name: None})
+    assert_one_sentence(done, f'Environment variable "{name}" not set')
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_setting_stops_the_start(name):
     done = production.start("manage.py", "check", **{name: None})
@@ -65,6 +113,8 @@ def test_a_dangerous_setting_stops_the_start(changes, sentence):
 def test_the_sentence_never_repeats_a_secret():
     done = production.start("manage.py", "check", SECRET_KEY="hunter2", DATABASE_URL="pg:hunter2")
     assert "hunter2" not in done.stderr
+    changes = {**TENCENT, "TENCENT_SECRET_KEY": "hunter2"}
+    assert "hunter2" not in production.start("manage.py", "check", **changes).stderr
 
 
 def test_the_application_itself_refuses_as_well():

@@ -19,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from medicines.models import Medicine, SymptomGroup
 from posts import contact, messaging
 from posts.models import Message, Post, Reach, Reveal
-from safety.models import AuditEntry
+from safety import alarms
+from safety.models import Alarm, AuditEntry
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import NANSHAN, offer
 from verification import real_name, suspension
@@ -109,6 +110,7 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     written = messaging.send(asking, caller, "今晚可以送到小区门口", caller.phone)
     messaging.set_agreed(asking, resident, written.public_id, True)
     suspended = make_resident("+8613800138005", Level.PHONE)
+    alarms.ring(Alarm.Kind.CODES)
     people = {
         "resident": stranger,
         "helper": helper,
@@ -134,6 +136,7 @@ def address(name: str, route: str, post: Post) -> str:
         "resident": post.resident_id,
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
+        "alarm": Alarm.objects.get().pk,
         "area": NANSHAN,
         "medicine": Medicine.objects.get(slug="ibuprofen").pk,
         "symptomgroup": SymptomGroup.objects.all()[0].pk,
@@ -147,6 +150,7 @@ def address(name: str, route: str, post: Post) -> str:
         "id": post.resident_id,
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
+        "int:alarm_id": objects["alarm"],
     }
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -364,30 +365,34 @@ def test_who_took_it_back_may_write_again_without_a_second_text_message(
     assert len(texts) == 1
 
 
-def test_words_and_numbers_go_when_the_post_has_been_over_for_long(resident, helper, stranger):
+def been_over_for(post: Post, length: timedelta) -> None:
+    then = timezone.now() - length
+    Post.objects.filter(pk=post.pk).update(created_at=then - timedelta(days=1), expires_at=then)
+
+
+def test_words_and_numbers_go_with_the_contact_of_the_post(resident, helper, stranger):
     over, fresh, goes_on = (offer(resident, **ASKS_FIRST) for _each in range(3))
     for each in (over, fresh, goes_on):
         write(each, helper)
     write(over, stranger)
-    closing.resolve(over, resident)
-    closing.resolve(fresh, resident)
-    Post.objects.filter(pk=over.pk).update(closed_at=timezone.now() - timedelta(days=8))
-    assert messaging.erase_messages(timezone.now() - timedelta(days=7)) == 2
-    assert messaging.erase_messages(timezone.now() - timedelta(days=7)) == 0
+    been_over_for(over, settings.CONTACT_KEPT + timedelta(minutes=1))
+    been_over_for(fresh, settings.CONTACT_KEPT - timedelta(minutes=1))
+    call_command("tidy", verbosity=0)
     for each in Message.objects.filter(post=over):
         assert (each.text, each.phone, each.state) == ("", "", Message.State.ERASED)
     assert Message.objects.exclude(post=over).filter(state=Message.State.WAITING).count() == 2
 
 
-@pytest.mark.parametrize("when", [{"expires_at": 8}, {"state": "hidden", "hidden_at": 8}])
-def test_they_go_also_when_it_ran_out_or_was_hidden(post, message, when):
-    then = timezone.now() - timedelta(days=8)
-    fields = {name: then if value == 8 else value for name, value in when.items()}
-    if "hidden_at" in fields:
-        fields["hidden_for"] = HiddenFor.TRADE
-    created = {"created_at": then - timedelta(days=1)}
-    Post.objects.filter(pk=post.pk).update(**created, **fields)
-    assert messaging.erase_messages(timezone.now() - timedelta(days=7)) == 1
+def test_who_wrote_to_whom_goes_later_and_the_post_after_that(message):
+    kept = max(settings.REVEALS_KEPT, settings.POSTS_KEPT)
+    been_over_for(message.post, kept + timedelta(days=1))
+    Message.objects.update(at=timezone.now() - settings.REVEALS_KEPT + timedelta(minutes=1))
+    call_command("tidy", verbosity=0)
+    assert Message.objects.get().state == Message.State.ERASED
+    Message.objects.update(at=timezone.now() - settings.REVEALS_KEPT)
+    call_command("tidy", verbosity=0)
+    assert not Message.objects.exists()
+    assert not Post.objects.exists()
 
 
 @pytest.mark.parametrize("fields", [{"state": "withdrawn"}, {"text": ""}, {"phone": ""}])

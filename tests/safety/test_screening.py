@@ -1,8 +1,10 @@
-"""Personal data in words is found, however it is dressed; honest words pass."""
+"""Free text: trade, forbidden medicine and personal data are found; honest words pass."""
 
 import pytest
 
-from safety.screening import personal_data_in
+from safety.screening import Outcome, Reason, screen
+
+pytestmark = pytest.mark.django_db
 
 HIDDEN = [
     "电话13800138000", "138 0013 8000", "138-0013-8000", "一三八零零一三八零零零",
@@ -19,14 +21,34 @@ HONEST = [
     "有效期202512", "12月20日到12月25日都在", "no fever since 20221220", "N95口罩10只",
     "电话联系即可",
     "微信联系也行", "请先打电话", "体温39.2,吃了4次药", "共享一盒(24粒)",
+    "出院", "块状", "4元素", "多出一盒", "运费我出", "跑腿费我付",
 ]  # fmt: skip
+TRADE = [
+    "布洛芬一粒十五",
+    "价格好说",
+    "有 偿",
+    "红·包",
+    "有償",
+    "V我50",
+    "１５元一盒",
+    "加价收抗原",
+]
 
 
 @pytest.mark.parametrize("text", HIDDEN)
-def test_it_is_found(text):
-    assert personal_data_in(text)
+def test_personal_data_is_found(text):
+    assert screen(text).outcome == Outcome.REFUSED
 
 
 @pytest.mark.parametrize("text", HONEST)
 def test_honest_words_pass(text):
-    assert not personal_data_in(text)
+    assert screen(text).outcome == Outcome.PASSED
+
+
+@pytest.mark.parametrize("text", TRADE)
+def test_trade_is_found(text):
+    assert Reason.TRADE in screen(text).reasons or Reason.CONTACT in screen(text).reasons
+
+
+def test_a_way_around_the_contact_field_is_found():
+    assert screen("留V发你").reasons == [Reason.CONTACT]

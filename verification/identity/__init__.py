@@ -32,7 +32,7 @@ class IdentityProvider(Protocol):
         """Ask whether name and number belong together.
 
         May take seconds: it is called outside any transaction. A provider that cannot be reached
-        answers TRY_LATER rather than raising, and never logs the document.
+        answers NEEDS_PERSON or TRY_LATER rather than raising, and never logs the document.
         """
 
 

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Template(StrEnum):
@@ -13,6 +15,7 @@ class Template(StrEnum):
 
     CODE = "code"  # values: the code
     MESSAGE = "message"  # none: somebody answered a post
+    RECOVERY = "recovery"  # somebody asks for this account's verification; values: hours to object
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,21 @@ class Message:
 
 
 class NotSentError(Exception):
-    """The provider did not take the message."""
+    """The provider did not take the message; `told` is what the person in front of it reads."""
+
+    told: Promise | str = _("The text message could not be sent. Please try again in a minute.")
+
+
+class BadNumberError(NotSentError):
+    """No message reaches this number: it is wrong, abroad, or wants none."""
+
+    told = _("This number cannot receive our text messages. Please check it, or use another one.")
+
+
+class TooOftenError(NotSentError):
+    """The provider's own limit for one number."""
+
+    told = _("This number was sent many text messages. Please try again later.")
 
 
 class SmsProvider(Protocol):

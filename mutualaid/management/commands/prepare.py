@@ -16,7 +16,7 @@ DEMO_POSTS = 2000
 
 class Command(BaseCommand):
     help = (
-        "Migrate, load areas, boundaries and the catalogue. Locally also "
+        "Migrate, load areas, boundaries, the catalogue and the screening words. Locally also "
         "load demo posts (when there are none) and make a moderator; in production also collect "
         "the static files."
     )
@@ -32,6 +32,7 @@ class Command(BaseCommand):
         self.step("Areas", call_command, "load_areas")
         self.step("Boundaries", call_command, "load_boundaries")
         self.step("Catalogue", call_command, "load_catalogue")
+        self.step("Screening words", call_command, "load_screening_words")
         if settings.LOCAL:
             self.step("Demo posts", seed_when_empty)
             self.step("Moderator", call_command, "make_moderator")

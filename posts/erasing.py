@@ -1,0 +1,154 @@
+"""The end of a post's data: its contact goes first, later the whole row, and a count stays."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from places.models import Area
+from posts import closing, messaging
+from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
+from safety import register
+from verification.levels import has_level
+from verification.models import Level, Resident
+
+NOTHING_PERSONAL = {
+    "contact_name": "",
+    "contact_phone": "",
+    "contact_wechat": "",
+    "landmark": "",
+    "note": "",
+    "whom": [],
+    "youngest_months": None,
+    "none_left": False,
+    "fever_since": None,
+    "by_area": True,
+}
+
+
+def over_for(time: timedelta) -> QuerySet[Post]:
+    """Posts that were resolved, hidden or expired so long ago."""
+    return Post.objects.alias(over=OVER_SINCE).filter(over__lte=timezone.now() - time)
+
+
+def erase_contacts(posts: QuerySet[Post]) -> int:
+    """Empty all that these posts say about people and where they are; returns how many it were.
+
+    What stays is the medicine, the district and the dates. Off the square they must be already.
+    """
+    middle_of_the_area = Area.objects.filter(pk=OuterRef("area")).values("point")[:1]
+    Draft.objects.filter(editing__in=posts).delete()
+    messaging.erase_messages(posts)
+    return posts.filter(erased_at=None).update(
+        point=Subquery(middle_of_the_area), erased_at=timezone.now(), **NOTHING_PERSONAL
+    )
+
+
+def erase_overdue_contacts() -> int:
+    """Erase the contact data of posts that have been over for CONTACT_KEPT_DAYS."""
+    overdue = over_for(settings.CONTACT_KEPT).filter(erased_at=None)
+    erased = 0
+    for batch in register.in_batches(overdue):
+        with transaction.atomic():
+            mine = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
+            erased += erase_contacts(Post.objects.filter(pk__in=[post.pk for post in mine]))
+    return erased
+
+
+def erase_overdue_reveals() -> int:
+    """Erase who was shown a contact, REVEALS_KEPT_DAYS after it happened."""
+    oldest = timezone.now() - settings.REVEALS_KEPT
+    return register.delete_in_batches(Reveal.objects.filter(at__lte=oldest))
+
+
+def erase_overdue_posts() -> int:
+    """Count and delete posts that have been over for POSTS_KEPT_DAYS.
+
+    Not before the last record of who was in touch about it is gone: a law may want that longer.
+    """
+    was_seen = Exists(Reveal.objects.filter(post=OuterRef("pk")))
+    was_written_to = Exists(Message.objects.filter(post=OuterRef("pk")))
+    overdue = over_for(settings.POSTS_KEPT).filter(
+        ~was_seen, ~was_written_to, erased_at__isnull=False
+    )
+    removed = 0
+    for batch in register.in_batches(overdue):
+        with transaction.atomic():
+            removed += remove(overdue.filter(pk__in=batch))
+    return removed
+
+
+def remove(posts: QuerySet[Post]) -> int:
+    """Count posts and delete them, with all that hangs on them; returns how many it were.
+
+    Call it in a transaction.
+    """
+    locked = list(posts.select_related("area").order_by("-id").select_for_update(of=("self",)))
+    put_counts(Counter(key for post in locked for key in counted_as(post)))
+    Post.objects.filter(pk__in=[post.pk for post in locked]).delete()
+    return len(locked)
+
+
+def counted_as(post: Post) -> list[tuple[date, int, int, str]]:
+    """Where a post is counted; nowhere if it was never real."""
+    if post.is_demo:
+        return []
+    day = timezone.localdate(post.created_at)
+    return [(day, post.kind, city_of(post.area), ending_of(post))]
+
+
+def put_counts(numbers: Counter[tuple[date, int, int, str]]) -> None:
+    """Add to the counts. The rows are taken in one order, so that two runs never dead-lock."""
+    if not numbers:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO posts_postcount AS counted (day, kind, area_id, ending, number)
+            VALUES (%s, %s, %s, %s, %s)
+            ON CONFLICT (day, kind, area_id, ending)
+            DO UPDATE SET number = counted.number + excluded.number
+            """,
+            [(*key, number) for key, number in sorted(numbers.items())],
+        )
+
+
+def city_of(area: Area) -> int:
+    """The code of the city; of the province where there is no city between."""
+    return area.code if area.level < Area.Level.DISTRICT else (area.parent_id or area.code)
+
+
+def ending_of(post: Post) -> str:
+    if post.state == State.HIDDEN:
+        return Ending.HIDDEN
+    if post.state == State.RESOLVED:
+        return post.outcome or Ending.RESOLVED
+    return Ending.WITHDRAWN if post.is_on_square else Ending.EXPIRED
+
+
+def leave(resident: Resident) -> None:
+    """Before an account is erased: its posts are counted and go, whoever saw them."""
+    remove(Post.objects.filter(resident=resident))
+
+
+def take_back(resident: Resident) -> None:
+    """A resident no longer agrees that his posts are here: off the square, and emptied."""
+    posts = Post.objects.filter(resident=resident)
+    close_all(posts, resident)
+    erase_contacts(posts)
+
+
+def lower_level(resident: Resident) -> None:
+    """A resident is no longer verified: his posts say so; they go if that is too little here."""
+    posts = Post.objects.filter(resident=resident)
+    posts.update(level=Level.PHONE)
+    if not has_level(resident, "publish"):
+        close_all(posts, resident)
+
+
+def close_all(posts: QuerySet[Post], resident: Resident) -> None:
+    for post in posts.filter(state=State.OPEN).order_by("-id"):  # locked as suspending does
+        closing.resolve(post, resident)

@@ -1,0 +1,214 @@
+"""What posts hold about people: this app's part of the register of personal data."""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from posts import drafts, erasing, listing, messaging, reports
+from posts.models import Post, PostItem
+from safety import register
+from safety.register import kept_for
+
+AFTER_IT_IS_OVER = kept_for(
+    lambda: settings.CONTACT_KEPT, _("until %(time)s after the post is over")
+)
+WITH_THE_POST = kept_for(
+    lambda: settings.POSTS_KEPT,
+    _("until %(time)s after the post is over; then only a count by day and city stays"),
+)
+EVERYBODY = _("everybody, as long as the post is open")
+
+register.hold(
+    "posts.Post",
+    "contact_phone",
+    "contact_wechat",
+    "landmark",
+    what=_("On a post: phone, WeChat ID, landmark"),
+    why=_("so that people can reach you and find you"),
+    kept=AFTER_IT_IS_OVER,
+    seen_by=_("only those you are shown to on their tap; you see who they were"),
+)
+register.hold(
+    "posts.Post",
+    "contact_name",
+    "reached_by",
+    "note",
+    what=_("On a post: how you want to be called and reached, your note"),
+    why=_("so that people know whom they talk to, and what matters"),
+    kept=AFTER_IT_IS_OVER,
+    seen_by=EVERYBODY,
+)
+register.hold(
+    "posts.Post",
+    "people",
+    "whom",
+    "youngest_months",
+    "none_left",
+    "fever_since",
+    what=_("On a need: for how many and for whom it is, the age of a child, since when the fever"),
+    why=_("to warn of the wrong medicine, and to show who needs it most"),
+    kept=AFTER_IT_IS_OVER,
+    seen_by=EVERYBODY,
+)
+register.hold(
+    "posts.Post",
+    "point",
+    "by_area",
+    what=_("On a post: the place, as a square of about 500 m; nothing finer is ever stored"),
+    why=_("so that neighbours find each other"),
+    kept=AFTER_IT_IS_OVER,
+    seen_by=EVERYBODY,
+)
+register.hold(
+    "posts.Post",
+    "public_id",
+    "resident",
+    "kind",
+    "state",
+    "outcome",
+    "hidden_for",
+    "level",
+    "area",
+    "by_courier",
+    "by_pickup",
+    "by_mail",
+    "courier_payer",
+    "source",
+    "in_hand",
+    "created_at",
+    "confirmed_at",
+    "expires_at",
+    "closed_at",
+    "hidden_at",
+    what=_("On a post: need or offer, district, ways to hand over, what became of it and when"),
+    why=_("to show the post, and to you what you posted"),
+    kept=WITH_THE_POST,
+    seen_by=_("everybody; whose account it is only moderators"),
+)
+register.rows(
+    "posts.Post",
+    lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
+)
+register.not_personal("posts.Post", "id", "submission", "is_demo", "rests_until", "erased_at")
+
+register.hold(
+    "posts.PostItem",
+    "post",
+    "medicine",
+    "group",
+    "amount",
+    "unit",
+    "per_household",
+    "form",
+    "strength",
+    "expiry",
+    "original_packing",
+    what=_("On a post: which medicines and how much"),
+    why=_("so that need and offer meet"),
+    kept=WITH_THE_POST,
+    seen_by=EVERYBODY,
+)
+register.rows(
+    "posts.PostItem",
+    lambda person: (
+        PostItem.objects.filter(post__resident=person)
+        .select_related("post", "medicine", "group")
+        .order_by("id")
+    ),
+)
+register.not_personal("posts.PostItem", "id")
+
+register.hold(
+    "posts.Listing",
+    "post",
+    "medicine",
+    "kind",
+    "code",
+    "whom",
+    "point",
+    "rank",
+    "expires_at",
+    what=_("A short copy of an open post: medicine, district, square, for whom"),
+    why=_("so that the list is quick"),
+    kept=lambda: str(_("as long as the post is open")),
+    seen_by=EVERYBODY,
+)
+
+register.hold(
+    "posts.Draft",
+    "resident",
+    "editing",
+    "kind",
+    "data",
+    "touched_at",
+    what=_("What you filled in and have not published yet"),
+    why=_("so that nothing you typed is lost"),
+    kept=kept_for(lambda: drafts.KEPT_FOR, _("%(time)s; encrypted")),
+    seen_by=_("you alone"),
+)
+register.rows("posts.Draft", drafts.of)
+register.not_personal("posts.Draft", "id")
+
+register.hold(
+    "posts.Reveal",
+    "post",
+    "resident",
+    "at",
+    what=_("Whose contact you were shown, and when"),
+    why=_("so that posters know who has their number, and abuse can be followed up"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("the poster (the first character of your name or four digits), and moderators"),
+)
+register.rows("posts.Reveal", lambda person: person.reveals.select_related("post").order_by("id"))
+register.not_personal("posts.Reveal", "id")
+
+register.hold(
+    "posts.Message",
+    "text",
+    "phone",
+    what=_("Your message to somebody who shows no number: your words, your number"),
+    why=_("so that they can call you"),
+    kept=kept_for(
+        lambda: settings.CONTACT_KEPT,
+        _("until you take it back, at the latest until %(time)s after the post is over; encrypted"),
+    ),
+    seen_by=_("only the poster to whom you wrote"),
+)
+register.hold(
+    "posts.Message",
+    "public_id",
+    "post",
+    "sender",
+    "at",
+    "state",
+    what=_("Whom you wrote to, when, and what became of it"),
+    why=_("so that abuse can be followed up"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("the poster (the first character of your name or four digits), and moderators"),
+)
+register.rows("posts.Message", lambda person: person.messages.select_related("post").order_by("id"))
+register.not_personal("posts.Message", "id")
+
+register.hold(
+    "posts.Block",
+    "by",
+    "blocked",
+    "at",
+    what=_("Whom you blocked, and when"),
+    why=_("so that they cannot reach you"),
+    kept=lambda: str(_("until you unblock them, or one of the two accounts is erased")),
+    seen_by=_("you; the person only when they try to look at your contact"),
+)
+register.rows("posts.Block", lambda person: person.blocks.order_by("id"))
+register.not_personal("posts.Block", "id")
+
+register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
+
+register.farewell(erasing.leave)
+register.deadline("drafts", drafts.remove_old)
+register.deadline("listing rows of expired posts", listing.remove_expired)
+register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
+register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
+register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
+register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
+
+register.deadline("reports and decided cases", reports.forget_old)

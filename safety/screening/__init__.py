@@ -1,0 +1,174 @@
+"""The one way of every free text before it is stored: note, landmark, message, name.
+
+No trade, no forbidden medicine, no personal data in words. A text passes; or it is refused, with
+the passages, the reasons and the same text without them; or a moderator looks at it first.
+Words come from the database (`words`), amounts and numbers from patterns (`prices`, `personal`),
+and what stands around a word can excuse it (`excuses`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from safety.models import ScreeningWord
+from safety.screening import personal, prices, words
+from safety.screening.excuses import Surroundings, is_excused
+from safety.screening.findings import Finding, Reason
+from safety.screening.reading import Reading, read, without_tricks
+from safety.screening.words import Hit, WordList
+
+__all__ = ["Field", "Finding", "Outcome", "Reason", "Result", "screen", "without_tricks"]
+
+Category = ScreeningWord.Category
+REASONS = {
+    Category.TRADE: Reason.TRADE,
+    Category.HINT: Reason.TRADE,
+    Category.MEDICINE: Reason.MEDICINE,
+    Category.CONTACT: Reason.CONTACT,
+}
+MOST_ROUNDS = 6  # of taking passages out: what is left can come together to something new
+DEAL_REACH = 8  # letters between a verb of trade and its goods
+AMOUNT = re.compile(rf"{prices.NUMBER}{prices.SEP}[{prices.UNITS}]")
+
+
+class Field(models.TextChoices):
+    """Where a text was typed. Only a note can wait for a moderator: a post can do without it."""
+
+    NOTE = "note", _("note")
+    LANDMARK = "landmark", _("landmark")
+    MESSAGE = "message", _("message")
+    NAME = "name", _("name")
+
+
+class Outcome(models.TextChoices):
+    PASSED = "passed", _("passed")
+    REFUSED = "refused", _("refused")
+    HELD = "held", _("held for a moderator")
+
+
+@dataclass(frozen=True)
+class Result:
+    text: str
+    field: Field
+    findings: list[Finding]
+    lists: WordList
+
+    @property
+    def outcome(self) -> Outcome:
+        if not self.findings:
+            return Outcome.PASSED
+        if self.field == Field.NOTE and not any(each.is_certain for each in self.findings):
+            return Outcome.HELD
+        return Outcome.REFUSED
+
+    @property
+    def passages(self) -> list[str]:
+        return [self.text[each.start : each.end] for each in self.findings]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Each reason once, in the order of the passages."""
+        return list(dict.fromkeys(each.reason for each in self.findings))
+
+    @property
+    def parts(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether it is a passage: to show it as it was typed."""
+        pieces, done = [], 0
+        for each in self.findings:
+            pieces += [
+                (self.text[done : each.start], False),
+                (self.text[each.start : each.end], True),
+            ]
+            done = each.end
+        pieces.append((self.text[done:], False))
+        return [(piece, is_passage) for piece, is_passage in pieces if piece]
+
+    @cached_property
+    def without(self) -> str:
+        """The text without its passages; it passes. Empty if nothing honest is left."""
+        text, found = self.text, self.findings
+        for _round in range(MOST_ROUNDS):
+            text = tidy("".join(cut(text, found)))
+            found = findings_in(text, self.lists)
+            if not found:
+                return text
+        return ""
+
+
+def screen(text: str, field: str = Field.NOTE) -> Result:
+    """Look at a text before it is stored. One query (none for an empty text); never raises."""
+    if not text.strip():
+        return Result(text, Field(field), [], WordList())
+    lists = words.current()
+    return Result(text, Field(field), findings_in(text, lists), lists)
+
+
+def findings_in(text: str, lists: WordList) -> list[Finding]:
+    """What may not stand, in the order of the text; passages that touch are one."""
+    reading = read(text)
+    hits = lists.hits(reading)
+    around = Surroundings(reading, hits)
+    found = [*personal.findings(reading)]
+    for category, start, end, is_certain in listed(reading, hits, around):
+        if not is_excused(around, category, start, end):
+            passage = reading.passage(start, end)
+            found.append(Finding(*passage, REASONS[Category(category)], is_certain))
+    return merged(found)
+
+
+def listed(
+    reading: Reading, hits: list[Hit], around: Surroundings
+) -> Iterator[tuple[str, int, int, bool]]:
+    """Category, place in the letters, and whether it is certain: words, deals, amounts of money."""
+    for hit in hits:
+        if hit.word.category in REASONS:
+            is_certain = hit.word.outcome == ScreeningWord.Outcome.REFUSE
+            yield hit.word.category, hit.start, hit.end, is_certain
+        elif hit.word.category == Category.DEAL and is_deal(hit, reading, around):
+            yield Category.TRADE, hit.start, hit.end, True
+    for start, end in prices.passages(reading):
+        first, last = reading.letters_of_line(start, end)
+        if first < last:
+            yield Category.TRADE, first, last, True
+
+
+def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:
+    """Whether goods or an amount follow the verb in its clause."""
+    last = min(around.clause(verb.start, verb.end)[1], verb.end + DEAL_REACH)
+    if around.within(Category.GOODS, verb.end, last):
+        return True
+    return AMOUNT.match(reading.letters, verb.end, last) is not None
+
+
+def merged(found: list[Finding]) -> list[Finding]:
+    """Passages in order; those that overlap become one, with the reason of the first."""
+    made: list[Finding] = []
+    for each in sorted(found):
+        if made and each.start < made[-1].end:
+            last = made.pop()
+            each = Finding(
+                last.start,
+                max(last.end, each.end),
+                last.reason,
+                last.is_certain or each.is_certain,
+            )
+        made.append(each)
+    return made
+
+
+def cut(text: str, found: list[Finding]) -> Iterator[str]:
+    done = 0
+    for each in found:
+        yield text[done : each.start]
+        done = each.end
+    yield text[done:]
+
+
+def tidy(text: str) -> str:
+    """Without the punctuation that stood around what was taken out."""
+    text = re.sub(r"([,，、;；:：。.!！?？~\s])[,，、;；:：\s]+", r"\1", text)
+    return text.strip(" ,，、;；:：。.\n\t")

@@ -1,0 +1,90 @@
+"""What makes a listed word honest: a "no", a warning, the courier's fee, somebody else's deal."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from safety.models import ScreeningWord
+from safety.screening.reading import CLAUSE, SENTENCE, Reading
+from safety.screening.words import Hit
+
+Category = ScreeningWord.Category
+NEAR_BEFORE, NEAR_AFTER = 7, 8  # letters between a word and the "no" that belongs to it
+
+
+@dataclass
+class Surroundings:
+    """The words of a text that change what stands beside them."""
+
+    reading: Reading
+    hits: list[Hit]
+
+    def __post_init__(self) -> None:
+        self.by_category: dict[str, list[Hit]] = defaultdict(list)
+        for hit in self.hits:
+            self.by_category[hit.word.category].append(hit)
+
+    def within(self, category: str, start: int, end: int) -> list[Hit]:
+        return [hit for hit in self.by_category[category] if start <= hit.start and hit.end <= end]
+
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        return self.reading.begins(start), self.reading.ends(end - 1)
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        return self.reading.begins(start, SENTENCE), self.reading.ends(end - 1, SENTENCE)
+
+    def is_denied(self, start: int, end: int) -> bool:
+        """Whether one "no" belongs to the words; two undo each other (没红包的免谈)."""
+        first, last = self.clause(start, end)
+        before = [
+            hit for hit in self.within(Category.NO_BEFORE, first, start)
+            if start - hit.end <= NEAR_BEFORE
+        ]  # fmt: skip
+        after = [
+            hit for hit in self.within(Category.NO_AFTER, end, last)
+            if hit.start - end <= NEAR_AFTER
+        ]  # fmt: skip
+        return bool(before) != bool(after)
+
+    def is_warned_of(self, start: int, end: int) -> bool:
+        """Whether the sentence, or the clause that follows it, warns; 不是骗子 is no warning."""
+        first, last = self.sentence(start, end)
+        if last < len(self.reading.letters):
+            last = self.reading.ends(last)
+        warnings = self.within(Category.WARNING, first, last)
+        return any(not self.is_denied(hit.start, hit.end) for hit in warnings)
+
+    def pays_the_courier(self, start: int, end: int) -> bool:
+        """Whether it is about the way: in this clause, or in the one before when this names no goods."""
+        first, last = self.clause(start, end)
+        if self.within(Category.COURIER, first, last):
+            return True
+        if first == 0 or self.within(Category.GOODS, first, last):
+            return False
+        if self.reading.before[first] >= SENTENCE:
+            return False
+        earlier = self.reading.begins(first - 1)
+        return bool(self.within(Category.COURIER, earlier, first))
+
+    def is_others(self, start: int, end: int) -> bool:
+        """Whether the clause tells, before the words, of shops or of other people."""
+        first, _last = self.clause(start, end)
+        return bool(self.within(Category.OTHERS, first, start))
+
+    def is_taken_or_avoided(self, start: int, end: int) -> bool:
+        """Whether a medicine is one that somebody takes or must not take, and not passed on."""
+        first, last = self.clause(start, end)
+        if self.within(Category.PASSES_ON, first, last):
+            return False
+        return bool(self.within(Category.TAKES, first, last))
+
+
+EXCUSES = {
+    Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
+    Category.HINT: ("is_warned_of",),
+    Category.CONTACT: ("is_denied", "is_warned_of"),
+    Category.MEDICINE: ("is_denied", "is_warned_of", "is_others", "is_taken_or_avoided"),
+}
+
+
+def is_excused(around: Surroundings, category: str, start: int, end: int) -> bool:
+    return any(getattr(around, excuse)(start, end) for excuse in EXCUSES[Category(category)])

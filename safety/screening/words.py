@@ -1,0 +1,167 @@
+"""The word lists: read from the database, kept in the process, read again when they change."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from uuid import UUID, uuid4
+
+from ahocorasick_rs import AhoCorasick
+
+from safety.models import ScreeningVersion, ScreeningWord
+from safety.screening.reading import CLAUSE, Reading, read
+
+Category, Outcome = ScreeningWord.Category, ScreeningWord.Outcome
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as the matcher knows it: normalised letters, and the longer words it is not in."""
+
+    letters: str
+    category: str
+    outcome: str = Outcome.NOTHING
+    exceptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A word of a list, found in the letters of a reading."""
+
+    word: Word
+    start: int
+    end: int
+
+
+Source = Callable[[], Iterable[Word]]
+sources: list[Source] = []
+
+
+def register(source: Source) -> Source:
+    """Let another app add words: the names of its goods, of its blocked medicines.
+
+    It must call `changed` whenever its words change.
+    """
+    sources.append(source)
+    return source
+
+
+def word(text: str, category: str, outcome: str = Outcome.NOTHING, *exceptions: str) -> Word:
+    return Word(
+        letters_of(text), category, outcome, tuple(letters_of(longer) for longer in exceptions)
+    )
+
+
+def letters_of(text: str) -> str:
+    return read(text).letters
+
+
+def changed() -> None:
+    """Tell all processes that a list has changed. It takes effect when the transaction ends."""
+    ScreeningVersion.objects.update_or_create(pk=1, defaults={"mark": uuid4()})
+
+
+@dataclass
+class WordList:
+    """All words in one automaton: a text is read once, however long the lists are."""
+
+    words: list[Word] = field(default_factory=list)
+
+    @cached_property
+    def by_letters(self) -> dict[str, list[Word]]:
+        found = defaultdict(list)
+        for each in self.words:
+            if each.letters:
+                found[each.letters].append(each)
+        return dict(found)
+
+    @cached_property
+    def patterns(self) -> list[str]:
+        return list(self.by_letters)
+
+    @cached_property
+    def automaton(self) -> AhoCorasick:
+        return AhoCorasick(self.patterns)
+
+    def hits(self, reading: Reading) -> list[Hit]:
+        """Every listed word in a text, overlapping ones too, in the order of their places."""
+        if not self.words or not reading.letters:
+            return []
+        found = []
+        for index, start, end in self.automaton.find_matches_as_indexes(
+            reading.letters, overlapping=True
+        ):
+            if not is_one_word(reading, start, end):
+                continue
+            for each in self.by_letters[self.patterns[index]]:
+                if not is_inside_exception(reading, each, start):
+                    found.append(Hit(each, start, end))
+        return sorted(found, key=lambda hit: (hit.start, -hit.end))
+
+
+def is_one_word(reading: Reading, start: int, end: int) -> bool:
+    """Whether the letters from start to end are read as one word.
+
+    A Latin word ends where its letters end. Letters on both sides of a comma are one word only if
+    commas stand around each of them: somebody split it on purpose.
+    """
+    letters, before = reading.letters, reading.before
+    if letters[start].isascii() and letters[start].isalnum():
+        glued = start > 0 and before[start] == 0 and is_same_script(letters, start - 1, start)
+        if glued:
+            return False
+    if letters[end - 1].isascii() and letters[end - 1].isalnum():
+        glued = end < len(letters) and before[end] == 0 and is_same_script(letters, end - 1, end)
+        if glued:
+            return False
+    if all(before[place] < CLAUSE for place in range(start + 1, end)):
+        return True
+    return all(before[place] for place in range(start, end + 1) if 0 < place < len(letters))
+
+
+def is_same_script(letters: str, left: int, right: int) -> bool:
+    """Both Latin letters or both digits, so that the word goes on."""
+    pair = letters[left], letters[right]
+    if not all(each.isascii() for each in pair):
+        return False
+    return all(each.isalpha() for each in pair) or all(each.isdigit() for each in pair)
+
+
+def is_inside_exception(reading: Reading, found: Word, start: int) -> bool:
+    """Whether the word stands inside one of its harmless longer words, written in one piece."""
+    for longer in found.exceptions:
+        shift = longer.find(found.letters)
+        while shift >= 0:
+            first = start - shift
+            last = first + len(longer)
+            if first >= 0 and reading.letters.startswith(longer, first):
+                if not any(reading.before[first + 1 : last]):
+                    return True
+            shift = longer.find(found.letters, shift + 1)
+    return False
+
+
+class Kept:
+    """The list of this process, and the mark it was read at."""
+
+    mark: UUID | None = None
+    words: WordList | None = None
+
+
+def current() -> WordList:
+    """The lists as they are now. One query; more only after a change."""
+    mark = ScreeningVersion.objects.values_list("mark", flat=True).first()
+    if Kept.words is None or Kept.mark != mark:
+        # The mark was read first: words that change in between are read again next time.
+        Kept.words, Kept.mark = WordList([*own_words(), *registered()]), mark
+    return Kept.words
+
+
+def own_words() -> Iterable[Word]:
+    for row in ScreeningWord.objects.filter(is_active=True):
+        yield word(row.word, row.category, row.outcome, *row.exceptions)
+
+
+def registered() -> Iterable[Word]:
+    for source in sources:
+        yield from source()
