@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import listing, notices
 from posts.access import check_contact
 from posts.allowances import REVEALS, spend
 from posts.models import Block, Kind, Message, Post, Reach, Reveal
@@ -16,6 +16,7 @@ from safety import audit
 from verification.models import Resident
 from verification.phones import masked
 from verification.real_name import masked_names
+from verification.sms import Template
 
 
 def was_shown(post: Post, resident: Resident) -> bool:
@@ -65,6 +66,7 @@ def let_rest(post: Post) -> None:
     post.save(update_fields=["rests_until"])
     listing.put(post)
     audit.record("offer rests", post)
+    notices.tell(post.resident, Template.DEMAND, post=post)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,10 @@ class Quota:
         full_at = use.full_at if use else timezone.now()
         return full_at + self.period / self.capacity - self.period
 
+    def forget(self, subject: str) -> None:
+        """Give a subject its whole allowance back: a right password ends a count of wrong ones."""
+        QuotaUse.objects.filter(name=self.name, subject=subject).delete()
+
 
 class UsedUpError(Exception):
     """A subject has used one of its quotas up; there is room again `free_at`."""

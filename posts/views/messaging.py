@@ -21,6 +21,7 @@ from posts.closing import NotPossibleError
 from posts.forms import MessageForm
 from posts.models import Message, Post, Reach
 from posts.views.post import say_no
+from safety.screening.forms import without_passages
 from verification.levels import require_level
 from verification.phone_proof import is_proven, start_proof
 from verification.requests import ResidentRequest
@@ -43,13 +44,12 @@ def ask(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     if not post.asks_first:
         return redirect("contact", post.public_id)
     if request.method == "POST":
-        form = MessageForm(request.POST, account_phone=request.user.phone)
-        return send(request, post, form)
+        return send(request, post, MessageForm(request.user, without_passages(request.POST)))
     try:  # before somebody types in vain
         access.check_contact(post, request.user, Reach.MESSAGE)
     except NotShownError as refusal:
         return say_no(request, "posts/no_contact.html", post, refusal)
-    form = MessageForm(initial=typed_before(request, post), account_phone=request.user.phone)
+    form = MessageForm(request.user, initial=typed_before(request, post))
     return render(request, "posts/ask.html", {"post": post, "form": form})
 
 
@@ -57,6 +57,7 @@ def send(request: ResidentRequest, post: Post, form: MessageForm) -> HttpRespons
     if not form.is_valid():
         context = {"post": post, "form": form}
         return render(request, "posts/ask.html", context, status=UNPROCESSABLE)
+    form.give()
     text, phone = form.cleaned_data["text"], form.cleaned_data["phone"]
     here = reverse("ask", args=[post.public_id])
     if not is_proven(request.user, phone):
@@ -86,7 +87,7 @@ def show_asked(request: ResidentRequest, post: Post, message: Message) -> HttpRe
 
 
 @require_POST
-def withdraw(request: ResidentRequest, public_id: UUID) -> HttpResponse:
+def take_back(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Take back what one wrote."""
     post_url = reverse("post", args=[public_id])
     if not request.user.is_authenticated:

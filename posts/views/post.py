@@ -15,6 +15,7 @@ from posts import access, messaging, square
 from posts.access import NotShownError
 from posts.contact import reveal, was_shown
 from posts.models import Post
+from verification.forms import ConsentForm
 from verification.levels import require_level
 from verification.requests import ResidentRequest
 
@@ -43,8 +44,14 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     post = access.seen_by(public_id, request.user)
     if post.asks_first:
         return redirect("ask", post.public_id)
-    if request.method == "GET" and not was_shown(post, request.user):
-        return render(request, "posts/before_contact.html", {"post": post})
+    if not was_shown(post, request.user):
+        typed = request.POST if request.method == "POST" else None
+        form = ConsentForm(request.user, "reveal", typed)
+        if not form.is_valid():
+            context = {"post": post, "form": form}
+            status = 422 if form.errors else 200
+            return render(request, "posts/before_contact.html", context, status=status)
+        form.give()
     try:
         post = reveal(post, request.user)
     except NotShownError as refusal:

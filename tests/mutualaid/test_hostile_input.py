@@ -21,7 +21,7 @@ NAMES = [
     "document_type", "consent", "note", "people", "youngest", "youngest_unit", "fever_days",
     "handover", "wechat", "landmark", "by_area", "courier_payer", "ibuprofen-amount",
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
-    "outcome", "reveal", "blocked", "in_hand", "language", "go",
+    "outcome", "reveal", "reason", "words", "who", "blocked", "in_hand", "language", "go",
     "text", "message", "agreed", "reached_by",
 ]  # fmt: skip
 HOSTILE = [

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact, messaging
+from posts import contact, links, messaging
 from posts.models import Message, Post, Reach, Reveal
 from safety import alarms
 from safety.models import Alarm, AuditEntry
@@ -50,6 +50,7 @@ SENT = {
     "blocked": "1",
     "outcome": "elsewhere",
     "language": "en",
+    "answer": "resolved",
 }
 
 
@@ -152,6 +153,8 @@ def address(name: str, route: str, post: Post) -> str:
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
     }
+    if "str:token" in route:
+        values["str:token"] = links.make(post).split("/")[-2]
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
@@ -203,13 +206,13 @@ get  contact                                   sign-in   on        on        on 
 post contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
 get  messages                                  sign-in   404       404       404       page      404       sign-in   404       404       404
 post messages                                  sign-in   404       404       404       on        404       sign-in   404       404       404
-get  withdraw                                  405       405       405       405       405       405       405       405       405       405
-post withdraw                                  sign-in   on        on        on        on        on        sign-in   on        on        on
+get  take-back                                 405       405       405       405       405       405       405       405       405       405
+post take-back                                 sign-in   on        on        on        on        on        sign-in   on        on        on
 """  # noqa: E501
 
 
 def test_a_post_that_asks_first_gives_each_role_what_the_table_says(cast, asking):
-    names = {"ask", "contact", "messages", "withdraw"}
+    names = {"ask", "contact", "messages", "take-back"}
     assert "\n".join(outcomes(cast, asking, names)) == ASKING.strip()
 
 

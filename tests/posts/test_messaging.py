@@ -337,7 +337,7 @@ def test_my_posts_ask_no_more_queries_for_more_messages(as_resident, as_helper, 
 
 # --- taking it back, and what is erased ----------------------------------------------------------
 def test_the_sender_takes_it_back_and_it_is_gone(as_helper, as_resident, post, message):
-    as_helper.post(url(post, "withdraw"))
+    as_helper.post(url(post, "take-back"))
     message.refresh_from_db()
     assert (message.state, message.text, message.phone) == (Message.State.WITHDRAWN, "", "")
     assert TEXT not in words(as_resident.get(url(post, "messages")))
@@ -345,12 +345,12 @@ def test_the_sender_takes_it_back_and_it_is_gone(as_helper, as_resident, post, m
 
 
 def test_taking_it_back_is_done_by_post_alone_and_asks_for_sign_in(client, as_helper, post):
-    assert as_helper.get(url(post, "withdraw")).status_code == 405
-    assert client.post(url(post, "withdraw"))["Location"].startswith("/signin/")
+    assert as_helper.get(url(post, "take-back")).status_code == 405
+    assert client.post(url(post, "take-back"))["Location"].startswith("/signin/")
 
 
 def test_others_take_nothing_back(as_stranger, post, message):
-    as_stranger.post(url(post, "withdraw"))
+    as_stranger.post(url(post, "take-back"))
     message.refresh_from_db()
     assert message.stands
 
