@@ -391,7 +391,7 @@ class ContactForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     reached_by = forms.TypedChoiceField(
-        label=_("How may people reach you?"),
+        label=_("May people see your number?"),
         choices=Reach.choices,
         required=False,  # in drafts from before there was a choice
         empty_value=Reach.PHONE,
