@@ -52,8 +52,9 @@ def erase_overdue_contacts() -> int:
     erased = 0
     for batch in register.in_batches(overdue):
         with transaction.atomic():
-            mine = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
-            erased += erase_contacts(Post.objects.filter(pk__in=[post.pk for post in mine]))
+            locked = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
+            keys = list(locked.values_list("pk", flat=True))
+            erased += erase_contacts(Post.objects.filter(pk__in=keys))
     return erased
 
 
