@@ -97,9 +97,15 @@ def extend(post: Post, by: Resident) -> Post:
     if not post.asks_its_poster:
         return post
     refuse_against_limits(post)
-    post.confirmed_at, post.rests_until = timezone.now(), None
+    is_only_doubted, post.doubted_at = not post.is_unconfirmed, None
+    if is_only_doubted:  # else a friend's report would lift a post all day
+        post.save(update_fields=["doubted_at"])
+        audit.record("post confirmed", post, by)
+        return post
+    post.confirmed_at, post.rests_until, post.asked_at = timezone.now(), None, None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at", "rests_until"])
+    changed = ["confirmed_at", "expires_at", "rests_until", "asked_at", "doubted_at"]
+    post.save(update_fields=changed)
     listing.put(post)
     audit.record("post extended", post, by)
     return post

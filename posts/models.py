@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -84,12 +84,18 @@ class HiddenFor(models.TextChoices):
     PERSONAL = "personal", _("It shows personal data")
     ABUSE = "abuse", _("It insults or harasses somebody")
     ACCOUNT = "account", _("Its account is suspended")  # by the system, never by hand
+    REPORTED = "reported", _("Several people reported it")  # the same, until somebody has looked
     OTHER = "other", _("Another reason")
+
+    @classmethod
+    def by_system(cls) -> set[str]:
+        """The reasons that nobody gives by hand; one that is given by hand goes before them."""
+        return {cls.ACCOUNT, cls.REPORTED}
 
     @classmethod
     def by_hand(cls) -> list[tuple[str, Any]]:
         """The reasons that a moderator can give."""
-        return [choice for choice in cls.choices if choice[0] != cls.ACCOUNT]
+        return [choice for choice in cls.choices if choice[0] not in cls.by_system()]
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -99,7 +105,11 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
-        return self.defer("contact_phone", "contact_wechat", "landmark")
+        return self.defer("contact_phone", "contact_wechat", "landmark", "held_note")
+
+    def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
+        """Posts of the areas that a moderator is limited to; all, without a limit."""
+        return self.filter(moderator.in_charge("area__code"))
 
     def of(self, resident: Resident) -> "PostQuerySet":
         return self.filter(resident=resident).order_by("-id")
@@ -136,6 +146,8 @@ class Post(models.Model):
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
     erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
+    asked_at = models.DateTimeField(_("poster asked at"), null=True, blank=True, editable=False)
+    doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -155,6 +167,12 @@ class Post(models.Model):
         _("who pays the courier"), max_length=10, choices=CourierPayer.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    held_note = EncryptedTextField(
+        _("note that waits"), blank=True, help_text=_("A moderator looks at it; nobody else can.")
+    )
+    note_refused_for = models.CharField(
+        _("reason for refusing the note"), max_length=10, choices=HiddenFor.choices, blank=True
+    )
 
     # a need
     people = models.PositiveSmallIntegerField(_("people"), null=True, blank=True)
@@ -184,6 +202,12 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            models.Index(
+                fields=["confirmed_at"],
+                name="post_to_ask",
+                condition=Q(state=State.OPEN, asked_at=None),
+            ),
+            models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
             models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
@@ -240,6 +264,13 @@ class Post(models.Model):
                 condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
             ),
             models.CheckConstraint(
+                name="post_note_is_public_or_waits", condition=Q(note="") | Q(held_note="")
+            ),
+            models.CheckConstraint(
+                name="post_refused_note_is_gone",
+                condition=Q(note_refused_for="") | Q(note="", held_note=""),
+            ),
+            models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
             ),
         ]
@@ -263,12 +294,21 @@ class Post(models.Model):
         return self.state == State.OPEN and self.expires_at <= timezone.now()
 
     @property
-    def asks_its_poster(self) -> bool:
-        """Whether to ask "still needed?" / "still there?": after a day, or after many calls."""
+    def is_unconfirmed(self) -> bool:
+        """Whether its poster has said nothing for a day, or since many called: all may know."""
         if self.erased_at:
             return False
         is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
         return self.state == State.OPEN and (is_old or self.rests_until is not None)
+
+    @property
+    def asks_its_poster(self) -> bool:
+        """Whether to ask "still needed?" / "still there?": also when somebody says it is settled.
+
+        That alone is shown to the poster only: a stranger's word must not put others off.
+        """
+        is_doubted = self.state == State.OPEN and self.doubted_at is not None
+        return self.is_unconfirmed or (is_doubted and self.erased_at is None)
 
     @property
     def rests(self) -> bool:
@@ -448,6 +488,98 @@ class Reveal(models.Model):
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
 
 
+class Recall(models.Model):
+    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recall")
+        verbose_name_plural = _("recalls")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "resident"], name="recall_once_per_resident"),
+            models.CheckConstraint(
+                name="recall_read_after_it_was_made",
+                condition=Q(read_at=None) | Q(read_at__gte=F("at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resident", "-id"], name="recall_unread", condition=Q(read_at=None)
+            ),
+            models.Index(fields=["at"], name="recall_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Notice(models.Model):
+    """A text message to a resident that waits to be sent: see `posts.notices`. Erased once sent."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", null=True)
+    template = models.CharField(max_length=20)  # of verification.sms
+    values = EncryptedJSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("text message to send")
+        verbose_name_plural = _("text messages to send")
+        indexes = [models.Index(fields=["due_at", "id"], name="notice_due")]
+        constraints = [
+            # whatever happens many times before it is sent is told once
+            models.UniqueConstraint(
+                fields=["resident", "template", "post"],
+                name="notice_waits_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ActLink(models.Model):
+    """A link in a text message: whoever holds it may answer for one post, once. See `posts.links`.
+
+    The token itself is kept nowhere.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("one-tap link")
+        verbose_name_plural = _("one-tap links")
+        indexes = [models.Index(fields=["expires_at"], name="actlink_expiry")]
+        constraints = [
+            models.CheckConstraint(
+                name="actlink_holds_a_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="actlink_expires_after_it_was_made",
+                condition=Q(expires_at__gt=F("created_at")),
+            ),
+            models.CheckConstraint(
+                name="actlink_used_while_it_was_good",
+                condition=Q(used_at=None)
+                | Q(used_at__gte=F("created_at"), used_at__lt=F("expires_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.created_at:%Y-%m-%d %H:%M}"
+
+
 class Ending(models.TextChoices):
     """How a post that is gone had ended."""
 
@@ -486,3 +618,226 @@ class PostCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.get_kind_display()} {self.area_id} {self.ending}"
+
+
+class Harm(models.IntegerChoices):
+    """What may come of it while nobody looks: the first order of the moderators' queue."""
+
+    OTHER = 1, _("other harm")
+    MONEY = 2, _("money")
+    PERSON = 3, _("a person")
+    HEALTH = 4, _("health")
+
+
+class ReportReason(models.TextChoices):
+    WRONG = "wrong", _("Something in it is not true")
+    SOLD = "sold", _("Money or something else is asked for")
+    UNSAFE = "unsafe", _("The medicine may be unsafe")
+    HARASSMENT = "harassment", _("Somebody is insulted or harassed")
+    RESOLVED = "resolved", _("It is settled already")
+    OTHER = "other", _("Something else")
+
+    @property
+    def harm(self) -> Harm:
+        harms = {
+            ReportReason.UNSAFE: Harm.HEALTH,
+            ReportReason.HARASSMENT: Harm.PERSON,
+            ReportReason.SOLD: Harm.MONEY,
+        }
+        return harms.get(self, Harm.OTHER)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> "CaseQuerySet":
+        return self.filter(closed_at=None)
+
+    def free_for(self, moderator: Resident) -> "CaseQuerySet":
+        """Open cases that no other moderator holds at this moment."""
+        free = Q(taken_until=None) | Q(taken_until__lte=timezone.now()) | Q(taken_by=moderator)
+        return self.open().filter(free)
+
+    def in_charge_of(self, moderator: Resident) -> "CaseQuerySet":
+        """Cases about posts of a moderator's areas. One about a person is his when all the posts
+        around which that person was reported are.
+        """
+        if not moderator.area_limit:
+            return self
+        elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(
+            moderator.in_charge("post__area__code")
+        )
+        return self.filter(
+            Q(kind=Case.Kind.POST) & moderator.in_charge("post__area__code")
+            | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
+        )
+
+    def by_urgency(self) -> "CaseQuerySet":
+        """The order of the queue: the worst harm first, then whoever has waited longest."""
+        return self.order_by("-harm", "opened_at", "id")
+
+
+class Case(models.Model):
+    """Something that a moderator has to look at: one open case for each subject.
+
+    A further kind of work (a held note, an identity check) is a kind here with its own subject
+    column, and an entry in `posts.cases.OUTCOMES`.
+    """
+
+    class Kind(models.TextChoices):
+        POST = "post", _("a post was reported")
+        PERSON = "person", _("a person was reported")
+
+    class Outcome(models.TextChoices):
+        KEPT = "kept", _("Nothing wrong: keep")
+        DISMISSED = "dismissed", _("The reports are unfounded: dismiss")
+        HIDDEN = "hidden", _("Hide")
+        SUSPENDED = "suspended", _("Suspend the person")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, null=True, related_name="cases", verbose_name=_("post")
+    )
+    person = models.ForeignKey(
+        Resident,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="cases",
+        verbose_name=_("resident"),
+    )
+    harm = models.PositiveSmallIntegerField(_("harm"), choices=Harm.choices)
+    opened_at = models.DateTimeField(_("waiting since"), default=timezone.now)
+    taken_by = models.ForeignKey(
+        Resident, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("held by")
+    )
+    taken_until = models.DateTimeField(_("held until"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    reason = models.CharField(_("reason"), max_length=10, blank=True)
+    decided_by = models.ForeignKey(
+        Resident,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    closed_at = models.DateTimeField(_("decided"), null=True)
+    # What the decision found and left, so that it can be undone, and only it.
+    hidden_before = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
+    hidden_after = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
+    has_suspended = models.BooleanField(default=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        indexes = [
+            models.Index(
+                F("harm").desc(), "opened_at", "id", name="case_queue", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["-closed_at", "id"],
+                name="case_decided",
+                condition=Q(closed_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "post", "person"],
+                name="case_one_open_per_subject",
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="case_has_the_subject_of_its_kind",
+                condition=Q(kind="post", post__isnull=False, person=None)
+                | Q(kind="person", post=None, person__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_harm_is_known", condition=Q(harm__range=(Harm.OTHER, Harm.HEALTH))
+            ),
+            models.CheckConstraint(
+                name="case_outcome_and_time_agree",
+                condition=Q(outcome="", reason="", closed_at=None, decided_by=None)
+                | ~Q(outcome="") & Q(closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_reason_where_one_is_told",
+                condition=Q(outcome__in=["hidden", "suspended"]) & ~Q(reason="")
+                | ~Q(outcome__in=["hidden", "suspended"]) & Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="case_held_has_an_end",
+                condition=Q(taken_by=None) | Q(taken_until__isnull=False, closed_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {str(self.pk)[:8]}"
+
+    @property
+    def is_held(self) -> bool:
+        return self.taken_until is not None and self.taken_until > timezone.now()
+
+
+class Report(models.Model):
+    """Somebody says that something is wrong with a post, or with a person met around a post.
+
+    "Settled already" is the one reason that no moderator needs to look at: it asks the poster.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="reports")
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="reports", verbose_name=_("post")
+    )
+    person = models.ForeignKey(
+        Resident,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="reports_about",
+        verbose_name=_("resident"),
+    )
+    resident = models.ForeignKey(
+        Resident, on_delete=models.CASCADE, null=True, related_name="reports_made",
+        verbose_name=_("reported by"),
+    )  # fmt: skip
+    visitor = models.CharField(
+        max_length=64, blank=True, help_text=_("a digest of address and day, for visitors")
+    )
+    reason = models.CharField(_("reason"), max_length=12, choices=ReportReason.choices)
+    words = EncryptedTextField(_("in their words"), blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        indexes = [models.Index(fields=["at"], name="report_oldest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post", "resident"],
+                name="report_once_per_post",
+                condition=Q(person=None),
+            ),
+            models.UniqueConstraint(
+                fields=["post", "visitor"],
+                name="report_once_per_post_and_visitor",
+                condition=Q(person=None) & ~Q(visitor=""),
+            ),
+            models.UniqueConstraint(fields=["person", "resident"], name="report_once_per_person"),
+            models.CheckConstraint(
+                name="report_by_a_resident_or_a_visitor",
+                condition=Q(resident__isnull=False, visitor="")
+                | Q(resident=None, person=None) & ~Q(visitor=""),
+            ),
+            models.CheckConstraint(
+                name="report_about_somebody_else",
+                condition=Q(person=None) | ~Q(person=F("resident")),
+            ),
+            models.CheckConstraint(
+                name="report_has_a_case_unless_settled",
+                condition=Q(reason="resolved", case=None, person=None)
+                | ~Q(reason="resolved") & Q(case__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {self.at:%Y-%m-%d %H:%M}"

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -74,6 +76,13 @@ class ResidentManager(BaseUserManager["Resident"]):
         return resident
 
 
+def area_codes() -> models.PositiveIntegerField:
+    """A code of GB/T 2260: six digits. The areas themselves belong to an app that knows us."""
+    return models.PositiveIntegerField(
+        validators=[MinValueValidator(110000), MaxValueValidator(829999)]
+    )
+
+
 class Resident(AbstractBaseUser, PermissionsMixin):
     """An account. Residents have a phone and no password; staff a user name and a password."""
 
@@ -92,6 +101,13 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    area_limit = ArrayField(
+        area_codes(),
+        verbose_name=_("moderates only these areas"),
+        help_text=_("Six-digit area codes with commas between. Empty: the whole country."),
+        default=list,
+        blank=True,
+    )
 
     objects = ResidentManager()
 
@@ -101,6 +117,10 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
+        permissions = [
+            ("suspend_resident", _("Can suspend residents")),
+            ("manage_staff", _("Can manage staff accounts, but no superusers")),
+        ]
         indexes = [
             models.Index(fields=["-date_joined"], name="resident_newest_first"),
             models.Index(fields=["id"], name="resident_staff", condition=Q(is_staff=True)),
@@ -115,6 +135,11 @@ class Resident(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="resident_without_phone_has_no_level",
                 condition=~Q(phone="") | Q(level=Level.NONE),
+            ),
+            models.CheckConstraint(
+                name="resident_only_staff_have_areas",
+                condition=Q(area_limit=[]) | Q(is_staff=True),
+                violation_error_message=_("Only staff are limited to areas."),
             ),
         ]
 
@@ -140,6 +165,33 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         self.phone = phone
         self.phone_digest = digest("phone", phone)
         self.level = max(self.level, Level.PHONE)
+
+    @property
+    def area_ranges(self) -> list[tuple[int, int]]:
+        """Lowest and highest code of each area of the limit: a province ends in 0000, a city in 00.
+
+        Without a limit, none.
+        """
+        return [(code, code + below(code)) for code in self.area_limit]
+
+    def covers(self, code: int) -> bool:
+        """Whether this member of staff is in charge of the area with this code."""
+        ranges = self.area_ranges
+        return not ranges or any(low <= code <= high for low, high in ranges)
+
+    def in_charge(self, code_field: str) -> Q:
+        """Rows of the areas that this member of staff is in charge of, by their column of codes."""
+        found = Q()  # of somebody without a limit: every row
+        for area_range in self.area_ranges:
+            found |= Q(**{f"{code_field}__range": area_range})
+        return found
+
+
+def below(code: int) -> int:
+    """How far the codes within an area reach beyond its own."""
+    if code % 10000 == 0:
+        return 9999
+    return 99 if code % 100 == 0 else 0
 
 
 def signed_in(request: HttpRequest) -> Resident:

@@ -1,5 +1,7 @@
 """Suspending a resident and taking it back."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,11 @@ class Reason(models.TextChoices):
     STOLEN = "stolen", _("the phone is in other hands")
     MISTAKE = "mistake", _("it was a mistake")
     SETTLED = "settled", _("the matter is settled")
+
+    @classmethod
+    def against(cls) -> list[tuple[str, Any]]:
+        """The reasons to suspend; the others let somebody back in."""
+        return [each for each in cls.choices if each[0] not in (cls.MISTAKE, cls.SETTLED)]
 
 
 def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Reason) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from verification.views import account, own_data, phone_proof, real_name, signin
+from verification.views import account, own_data, phone_proof, real_name, recovery, signin
 
 urlpatterns = [
     path("signin/", signin.sign_in, name="account_login"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("account/erase/", own_data.erase, name="erase"),
     path("account/confirm/", own_data.confirm, name="confirm"),
     path("real-name/", real_name.real_name, name="real_name"),
+    path("real-name/recovery/", recovery.ask, name="recover"),
+    path("real-name/recovery/no/", recovery.say_no, name="recovery_no"),
     path("phone/prove/", phone_proof.prove_phone, name="prove_phone"),
 ]

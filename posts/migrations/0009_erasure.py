@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("places", "0001_initial"),
-        ("posts", "0003_post_moderators"),
+        ("posts", "0008_operator_role"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

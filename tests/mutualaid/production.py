@@ -19,6 +19,7 @@ def environment(**changes: str | None) -> dict[str, str]:
         "DIGEST_KEY": secrets.token_urlsafe(48),
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "ALLOWED_HOSTS": "example.org",
+        "SITE_URL": "https://example.org",
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
         "OPERATOR_NAME": "Neighbours of Example Street",
         "OPERATOR_CONTACT": "help@example.org",

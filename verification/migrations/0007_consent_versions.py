@@ -14,7 +14,7 @@ WHERE later.resident_id = first.resident_id AND later.purpose = first.purpose
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("verification", "0005_session_epoch"),
+        ("verification", "0006_area_limit"),
     ]
 
     operations = [

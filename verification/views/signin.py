@@ -77,8 +77,9 @@ def finish(request: HttpRequest, process: SignIn) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    next_url = get_next_redirect_url(request)
     auth.logout(request)
-    return redirect("/")
+    return redirect(next_url or "/")
 
 
 @never_cache

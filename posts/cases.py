@@ -1,0 +1,199 @@
+"""The moderators' queue: take a case, decide it, undo that. Nobody holds what another holds."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from posts import moderation
+from posts.closing import NotPossibleError, locked
+from posts.models import Case, HiddenFor, Post
+from safety import audit
+from verification import suspension
+from verification.models import Resident
+
+Outcome = Case.Outcome
+# What can come of a case of each kind.
+OUTCOMES = {
+    Case.Kind.POST: [Outcome.KEPT, Outcome.DISMISSED, Outcome.HIDDEN, Outcome.SUSPENDED],
+    Case.Kind.PERSON: [Outcome.KEPT, Outcome.DISMISSED, Outcome.SUSPENDED],
+}
+
+
+class NotHeldError(Exception):
+    """Another moderator holds this case, or it has been decided."""
+
+
+def reasons_of(outcome: str) -> list[tuple[str, str]]:
+    """The reasons that an outcome can have; none where no reason is told."""
+    if outcome == Outcome.HIDDEN:
+        return HiddenFor.by_hand()
+    return suspension.Reason.against() if outcome == Outcome.SUSPENDED else []
+
+
+@transaction.atomic
+def take_next(by: Resident) -> Case | None:
+    """The most urgent case that nobody holds, now held by this moderator; None if there is none.
+
+    Whoever holds one already is given it again: a double tap takes one.
+    """
+    by = Resident.objects.select_for_update(no_key=True).get(pk=by.pk)
+    free = Case.objects.in_charge_of(by).free_for(by).select_for_update(
+        skip_locked=True, of=("self",)
+    )  # fmt: skip
+    case = free.filter(taken_by=by, taken_until__gt=timezone.now()).first()
+    case = case or free.by_urgency().first()
+    return hold(case, by) if case else None
+
+
+@transaction.atomic
+def take(case_id: UUID, by: Resident) -> Case:
+    """Hold one case; whatever else this moderator held is free again.
+
+    Raises `NotHeldError` when another holds it, `Case.DoesNotExist` outside his areas.
+    """
+    by = Resident.objects.select_for_update(no_key=True).get(pk=by.pk)
+    allowed = Case.objects.in_charge_of(by).select_for_update(of=("self",))
+    case = allowed.get(pk=case_id)
+    if case.closed_at or (case.is_held and case.taken_by_id != by.pk):
+        raise NotHeldError
+    held = Case.objects.filter(taken_by=by, closed_at=None).exclude(pk=case.pk)
+    held.update(taken_by=None, taken_until=None)
+    return hold(case, by)
+
+
+def hold(case: Case, by: Resident) -> Case:
+    is_new = case.taken_by_id != by.pk
+    case.taken_by, case.taken_until = by, timezone.now() + settings.CASE_HOLD
+    case.save(update_fields=["taken_by", "taken_until"])
+    if is_new:
+        audit.record("case taken", case, by)
+    return case
+
+
+@transaction.atomic
+def put_back(case_id: UUID, by: Resident) -> None:
+    """Leave a case to others. Raises `NotHeldError`."""
+    case = held_by(case_id, by)
+    case.taken_by = case.taken_until = None
+    case.save(update_fields=["taken_by", "taken_until"])
+    audit.record("case put back", case, by)
+
+
+def held_by(case_id: UUID, by: Resident) -> Case:
+    """The case, locked, if this moderator holds it: also over time, until another takes it."""
+    case = Case.objects.in_charge_of(by).select_for_update(of=("self",)).filter(pk=case_id).first()
+    if case is None or case.closed_at or case.taken_by_id != by.pk:
+        raise NotHeldError
+    return case
+
+
+def locked_subject(case: Case) -> tuple[Resident, Post | None]:
+    """Whom a case is about, and the post if it is about one; locked in the order of all acts."""
+    person_id = case.person_id or case.post.resident_id  # type: ignore[union-attr]
+    person = Resident.objects.select_for_update().get(pk=person_id)
+    return person, locked(case.post) if case.post else None
+
+
+@transaction.atomic
+def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
+    """Decide a case that this moderator holds, and do what the decision says.
+
+    Raises `NotHeldError`; `NotPossibleError` for an outcome or a reason that this kind has not;
+    `PermissionDenied` for a suspension without the right to it, or of staff.
+    """
+    case = Case.objects.in_charge_of(by).select_related("post").filter(pk=case_id).first()
+    if case is None:
+        raise NotHeldError
+    reasons = [value for value, _label in reasons_of(outcome)]
+    if outcome not in OUTCOMES[Case.Kind(case.kind)] or reason not in (reasons or [""]):
+        raise NotPossibleError
+    person, post = locked_subject(case)
+    case = held_by(case_id, by)
+    case.hidden_before = post.hidden_for if post else ""
+    if outcome == Outcome.SUSPENDED:
+        case.has_suspended = suspend(person, by, suspension.Reason(reason))
+    if post:
+        case.hidden_after = settle(post, by, outcome, reason).hidden_for
+    case.outcome, case.reason, case.decided_by = outcome, reason, by
+    case.closed_at = timezone.now()
+    case.taken_by = case.taken_until = None
+    case.save()
+    audit.record("case decided", case, by, outcome=outcome, reason=reason)
+    return case
+
+
+def suspend(person: Resident, by: Resident, reason: suspension.Reason) -> bool:
+    """Suspend whom a case is about; whether that changed anything."""
+    if not by.has_perm("verification.suspend_resident"):
+        raise PermissionDenied
+    suspension.set_suspended(person, by, True, reason)
+    return person.is_active  # as it was before
+
+
+def settle(post: Post, by: Resident, outcome: str, reason: str) -> Post:
+    """Make the post agree with the decision: nothing stays hidden only until somebody looks."""
+    if outcome == Outcome.HIDDEN:
+        return moderation.hide(post, by, reason)
+    post.refresh_from_db(fields=["state", "hidden_for", "hidden_at"])  # an account takes its posts
+    if post.hidden_for != HiddenFor.REPORTED:
+        return post
+    try:
+        return moderation.restore(post, by)
+    except NotPossibleError:  # it comes back with its account
+        return moderation.hide(post, by, HiddenFor.ACCOUNT)
+
+
+@transaction.atomic
+def undo(case_id: UUID, by: Resident) -> Case:
+    """Take one's own decision back, within CASE_UNDO, and hold the case again.
+
+    What others have changed since then stays. Raises `NotPossibleError` when it is too late, or
+    when new reports have opened another case; `Case.DoesNotExist` for a case of others.
+    """
+    case = Case.objects.in_charge_of(by).select_related("post").get(pk=case_id, decided_by=by)
+    person, post = locked_subject(case)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
+    if not can_be_undone(case, by) or has_successor(case):
+        raise NotPossibleError
+    if case.has_suspended and not person.is_active:
+        suspension.set_suspended(person, by, False, suspension.Reason.MISTAKE)
+        person.refresh_from_db(fields=["is_active"])
+    if post:
+        unsettle(post, person, by, case)
+    case.outcome = case.reason = case.hidden_before = case.hidden_after = ""
+    case.decided_by, case.closed_at, case.has_suspended = None, None, False
+    case.taken_by, case.taken_until = by, timezone.now() + settings.CASE_HOLD
+    case.save()
+    audit.record("decision undone", case, by)
+    return case
+
+
+def can_be_undone(case: Case, by: Resident) -> bool:
+    if case.closed_at is None or case.decided_by_id != by.pk:
+        return False
+    return timezone.now() < case.closed_at + settings.CASE_UNDO
+
+
+def has_successor(case: Case) -> bool:
+    same = Case.objects.open().filter(kind=case.kind, post=case.post_id, person=case.person_id)
+    return same.exists()
+
+
+def unsettle(post: Post, person: Resident, by: Resident, case: Case) -> None:
+    """Bring the post back to where the decision found it, unless others have moved it since."""
+    post.refresh_from_db(fields=["state", "hidden_for", "hidden_at"])
+    came_back = case.has_suspended and post.hidden_for == ""
+    if post.hidden_for != case.hidden_after and not came_back:
+        return
+    before = case.hidden_before
+    if before in ("", HiddenFor.ACCOUNT):  # that depends on how the account is now
+        before = "" if person.is_active else HiddenFor.ACCOUNT
+    if before == post.hidden_for:
+        return
+    if before:
+        moderation.hide_now(post, by, before)
+    else:
+        moderation.restore(post, by)
