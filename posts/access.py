@@ -5,10 +5,12 @@ The first functions give the post or say 404; the others say why somebody may no
 
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Post, State
+from posts.models import Block, Post, Reveal, State
+from posts.reports import Subject
 from verification.levels import has_level
 from verification.models import Resident
 
@@ -35,6 +37,31 @@ def seen_by(public_id: UUID, resident: Resident) -> Post:
 def own(public_id: UUID, resident: Resident) -> Post:
     """The resident's own post; a stranger is told that there is none."""
     return get_object_or_404(Post.objects.with_items(), public_id=public_id, resident=resident)
+
+
+def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> Subject:
+    """What somebody may report: a post of another that he can read, without `who`; or a person.
+
+    `who` is "poster" for whoever was shown the poster's contact, or the number of a reveal, for the
+    poster whose contact that person was shown.
+    """
+    if not who:
+        post = readable(public_id)
+        if post.resident_id == viewer.pk:
+            raise Http404
+        return Subject(post)
+    if not viewer.is_authenticated:
+        raise Http404
+    if who == "poster":
+        shown = Reveal.objects.filter(resident=viewer, post__public_id=public_id)
+        reveal = get_object_or_404(shown.select_related("post__resident"))
+        return Subject(reveal.post, reveal.post.resident)
+    if not (who.isascii() and who.isdigit() and len(who) < 19):
+        raise Http404
+    reveal = get_object_or_404(
+        Reveal.objects.select_related("resident"), pk=int(who), post=own(public_id, viewer)
+    )
+    return Subject(reveal.post, reveal.resident)
 
 
 def check_contact(post: Post, resident: Resident, known: bool = False) -> None:

@@ -146,6 +146,7 @@ class Post(models.Model):
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
     erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
+    asked_at = models.DateTimeField(_("poster asked at"), null=True, blank=True, editable=False)
     doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
     area = models.ForeignKey(
@@ -201,6 +202,11 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            models.Index(
+                fields=["confirmed_at"],
+                name="post_to_ask",
+                condition=Q(state=State.OPEN, asked_at=None),
+            ),
             models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
@@ -480,6 +486,98 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Recall(models.Model):
+    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recall")
+        verbose_name_plural = _("recalls")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "resident"], name="recall_once_per_resident"),
+            models.CheckConstraint(
+                name="recall_read_after_it_was_made",
+                condition=Q(read_at=None) | Q(read_at__gte=F("at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resident", "-id"], name="recall_unread", condition=Q(read_at=None)
+            ),
+            models.Index(fields=["at"], name="recall_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Notice(models.Model):
+    """A text message to a resident that waits to be sent: see `posts.notices`. Erased once sent."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", null=True)
+    template = models.CharField(max_length=20)  # of verification.sms
+    values = EncryptedJSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("text message to send")
+        verbose_name_plural = _("text messages to send")
+        indexes = [models.Index(fields=["due_at", "id"], name="notice_due")]
+        constraints = [
+            # whatever happens many times before it is sent is told once
+            models.UniqueConstraint(
+                fields=["resident", "template", "post"],
+                name="notice_waits_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ActLink(models.Model):
+    """A link in a text message: whoever holds it may answer for one post, once. See `posts.links`.
+
+    The token itself is kept nowhere.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("one-tap link")
+        verbose_name_plural = _("one-tap links")
+        indexes = [models.Index(fields=["expires_at"], name="actlink_expiry")]
+        constraints = [
+            models.CheckConstraint(
+                name="actlink_holds_a_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="actlink_expires_after_it_was_made",
+                condition=Q(expires_at__gt=F("created_at")),
+            ),
+            models.CheckConstraint(
+                name="actlink_used_while_it_was_good",
+                condition=Q(used_at=None)
+                | Q(used_at__gte=F("created_at"), used_at__lt=F("expires_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class Ending(models.TextChoices):

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, listing, reports
-from posts.models import Post, PostItem
+from posts import drafts, erasing, links, listing, recalls, reports
+from posts.models import ActLink, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
 
@@ -96,7 +96,9 @@ register.rows(
     "posts.Post",
     lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
 )
-register.not_personal("posts.Post", "id", "submission", "is_demo", "rests_until", "erased_at")
+register.not_personal(
+    "posts.Post", "id", "submission", "is_demo", "rests_until", "asked_at", "erased_at"
+)
 
 register.hold(
     "posts.PostItem",
@@ -182,10 +184,65 @@ register.hold(
 register.rows("posts.Block", lambda person: person.blocks.order_by("id"))
 register.not_personal("posts.Block", "id")
 
+register.hold(
+    "posts.ActLink",
+    "post",
+    "created_at",
+    "expires_at",
+    "used_at",
+    what=_("That a link in a text message may answer for your post, and whether it was used"),
+    why=_("so that you can say “resolved” without signing in"),
+    kept=kept_for(lambda: settings.LINK_LIFETIME, _("%(time)s")),
+    seen_by=_("nobody; whoever holds the link sees the post without its contact"),
+)
+register.rows(
+    "posts.ActLink",
+    lambda person: (
+        ActLink.objects.filter(post__resident=person).select_related("post").order_by("id")
+    ),
+)
+register.not_personal("posts.ActLink", "id", "digest")
+
+register.hold(
+    "posts.Notice",
+    "resident",
+    "post",
+    "template",
+    "values",
+    "created_at",
+    "due_at",
+    "tries",
+    what=_("A text message that waits to be sent to you"),
+    why=_("so that you hear what happens to your posts, and of unsafe medicine"),
+    kept=lambda: str(_("until it is sent, some hours at most; encrypted")),
+    seen_by=_("whoever sends our text messages"),
+)
+register.rows(
+    "posts.Notice",
+    lambda person: Notice.objects.filter(resident=person).select_related("post").order_by("id"),
+)
+register.not_personal("posts.Notice", "id")
+
+register.hold(
+    "posts.Recall",
+    "post",
+    "resident",
+    "at",
+    "read_at",
+    what=_("That an offer you asked about was found unsafe, and when you read it"),
+    why=_("so that nobody takes an unsafe medicine"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("you alone"),
+)
+register.rows("posts.Recall", lambda person: person.recalls.select_related("post").order_by("id"))
+register.not_personal("posts.Recall", "id")
+
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
 
 register.farewell(erasing.leave)
 register.deadline("drafts", drafts.remove_old)
+register.deadline("one-tap links that have run out", links.remove_old)
+register.deadline("recalls of long ago", recalls.remove_old)
 register.deadline("listing rows of expired posts", listing.remove_expired)
 register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)

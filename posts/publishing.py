@@ -134,3 +134,8 @@ def put_items(post: Post, answers: Answers) -> None:
 def raise_level(resident: Resident) -> None:
     """A resident has passed the real-name check: his posts say so, those that come back too."""
     Post.objects.filter(resident=resident).update(level=Level.REAL_NAME)
+
+
+def lower_level(resident: Resident) -> None:
+    """A resident's verification went to another account: his posts no longer speak of it."""
+    Post.objects.filter(resident=resident).update(level=Level.PHONE)

@@ -25,7 +25,8 @@ from django.views.decorators.http import require_POST
 from safety import alarms, audit, wording
 from safety.bounded import BoundedPaginator
 from safety.changes import describe
-from safety.models import Alarm, AuditEntry
+from safety.models import Alarm, AuditEntry, ScreeningWord
+from safety.screening import Field, screen, words
 
 UUID_BEGINS = re.compile(
     r"[0-9a-f]{8}((-[0-9a-f]{4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{24})", re.IGNORECASE

@@ -1,8 +1,8 @@
 """A note that waits for a moderator; who may look at it also keeps the words of the screening."""
 
-import safety.encryption
 from django.db import migrations, models
 
+import safety.encryption
 
 GROUP = "post moderator"
 RIGHTS = [
@@ -33,7 +33,7 @@ def take_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posts", "0003_post_moderators"),
+        ("posts", "0005_actlink_recall"),
         ("safety", "0004_screeningword"),
     ]
 

@@ -24,6 +24,7 @@ from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
 from safety.screening.forms import without_passages
+from verification.forms import ConsentForm
 from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
@@ -142,9 +143,13 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
     for step, form in forms.items():
         if form is None or not form.is_valid():
             return redirect(step_url(kind, step))
-    if request.method == "POST":
-        return publish_now(request, kind, draft, forms)
-    return show_check(request, kind, draft, forms)
+    if request.method == "GET":
+        return show_check(request, kind, draft, forms)
+    consents = ConsentForm(request.user, "publish", request.POST)
+    if not consents.is_valid():
+        return show_check(request, kind, draft, forms, consents=consents)
+    consents.give()
+    return publish_now(request, kind, draft, forms)
 
 
 def publish_now(
@@ -175,7 +180,12 @@ def missing_level(resident: Resident) -> Level | None:
 
 
 def show_check(
-    request: ResidentRequest, kind: Kind, draft: Draft, forms: dict[str, Any], problems: tuple = ()
+    request: ResidentRequest,
+    kind: Kind,
+    draft: Draft,
+    forms: dict[str, Any],
+    problems: tuple = (),
+    consents: ConsentForm | None = None,
 ) -> HttpResponse:
     made = answers.checked(forms)
     medicines = [item.medicine for item in made.items if item.medicine]
@@ -187,10 +197,12 @@ def show_check(
         "warnings": warnings_for(medicines, people),
         "hospital": kind == Kind.NEED and forms[drafts.DETAILS].needs_hospital(),
         "problems": problems,
+        "form": consents or ConsentForm(request.user, "publish"),
         "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
     }
-    return render(request, "posts/check.html", context, status=UNPROCESSABLE if problems else 200)
+    status = UNPROCESSABLE if problems or consents else 200
+    return render(request, "posts/check.html", context, status=status)
 
 
 @never_cache

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact
+from posts import contact, links
 from posts.models import Post, Reveal
 from safety import alarms
 from safety.models import Alarm, AuditEntry
@@ -50,6 +50,7 @@ SENT = {
     "blocked": "1",
     "outcome": "elsewhere",
     "language": "en",
+    "answer": "resolved",
 }
 
 
@@ -138,6 +139,8 @@ def address(name: str, route: str, post: Post) -> str:
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
     }
+    if "str:token" in route:
+        values["str:token"] = links.make(post).split("/")[-2]
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
