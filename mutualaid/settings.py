@@ -282,6 +282,7 @@ STAFF_SECOND_FACTOR = one_of(
     "STAFF_SECOND_FACTOR", ["app"], local=["demo"], default="demo" if LOCAL else "app"
 )
 CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
+WRONG_CODES_PER_HOUR = env.int("WRONG_CODES_PER_HOUR", 1000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of(
     "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
 )
@@ -319,6 +320,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
         default="tencentcloudapi.com",
     )
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
+# Numbers are given to new people: who has not signed in for so long confirms the real name again.
+REAL_NAME_LASTS = days("REAL_NAME_LASTS_DAYS", 90)
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("signin/suspended/", signin.suspended, name="account_inactive"),
     path("signout/", signin.sign_out, name="account_logout"),
     path("account/", account.account, name="account"),
+    path("account/sign-out-elsewhere/", account.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("real-name/", real_name.real_name, name="real_name"),
     path("phone/prove/", phone_proof.prove_phone, name="prove_phone"),
 ]
