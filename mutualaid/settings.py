@@ -152,9 +152,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mutualaid.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
