@@ -179,9 +179,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mutualaid.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -309,6 +310,7 @@ STAFF_SECOND_FACTOR = one_of(
     "STAFF_SECOND_FACTOR", ["app"], local=["demo"], default="demo" if LOCAL else "app"
 )
 CODES_PER_HOUR = at_least_one("CODES_PER_HOUR", 20_000)
+WRONG_CODES_PER_HOUR = env.int("WRONG_CODES_PER_HOUR", 1000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of(
     "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
 )
@@ -348,6 +350,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
 DOCUMENTS_PER_DAY = env.int("DOCUMENTS_PER_DAY", 5, validate=validate.Range(min=1))
 RECOVERY_WAIT = span("RECOVERY_WAIT_HOURS", days=3)  # for the old phone's owner to say no
+# Numbers are given to new people: who has not signed in for so long confirms the real name again.
+REAL_NAME_LASTS = days("REAL_NAME_LASTS_DAYS", 90)
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")

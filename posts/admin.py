@@ -26,7 +26,9 @@ from places.models import Area
 from posts import moderation
 from posts.closing import NotPossibleError
 from posts.models import HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
+from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
+from safety.screening import screen
 from verification.models import signed_in
 
 SHOWN = 20  # of the history and of those who looked, on the page of a post
@@ -89,12 +91,15 @@ class StandingFilter(admin.SimpleListFilter):
             ("expired", _("expired")),
             ("resolved", _("resolved")),
             ("hidden", _("hidden by a moderator")),
+            ("note", _("its note waits")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         standing = self.value()
         if standing == "square":
             return queryset.open()
+        if standing == "note":
+            return with_waiting_note(queryset)
         if standing == "expired":
             return queryset.filter(state=State.OPEN, expires_at__lte=timezone.now())
         return queryset.filter(state=standing) if standing else queryset
@@ -114,7 +119,7 @@ class HiddenForFilter(admin.SimpleListFilter):
 
 
 @admin.register(Post)
-class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
+class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     """Posts, newest first, and the page of each with its map, its history and one-tap acts.
 
     The page is a form only because Leaflet draws its map as a form field: it has no save button,
@@ -207,6 +212,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "title": _("Post"),
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
+            "held_note": screen(post.held_note) if post and post.held_note else None,
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }

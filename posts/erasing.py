@@ -13,7 +13,7 @@ from posts import closing, messaging
 from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
 from verification.levels import has_level
-from verification.models import Level, Resident
+from verification.models import Resident
 
 NOTHING_PERSONAL = {
     "contact_name": "",
@@ -54,8 +54,9 @@ def erase_overdue_contacts() -> int:
     erased = 0
     for batch in register.in_batches(overdue):
         with transaction.atomic():
-            mine = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
-            erased += erase_contacts(Post.objects.filter(pk__in=[post.pk for post in mine]))
+            locked = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
+            keys = list(locked.values_list("pk", flat=True))
+            erased += erase_contacts(Post.objects.filter(pk__in=keys))
     return erased
 
 
@@ -142,12 +143,10 @@ def take_back(resident: Resident) -> None:
     erase_contacts(posts)
 
 
-def lower_level(resident: Resident) -> None:
-    """A resident is no longer verified: his posts say so; they go if that is too little here."""
-    posts = Post.objects.filter(resident=resident)
-    posts.update(level=Level.PHONE)
+def close_below_level(resident: Resident) -> None:
+    """A resident took his verification back: where it is needed, his posts leave the square."""
     if not has_level(resident, "publish"):
-        close_all(posts, resident)
+        close_all(Post.objects.filter(resident=resident), resident)
 
 
 def close_all(posts: QuerySet[Post], resident: Resident) -> None:

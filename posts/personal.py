@@ -98,7 +98,14 @@ register.rows(
     lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
 )
 register.not_personal(
-    "posts.Post", "id", "submission", "is_demo", "rests_until", "asked_at", "erased_at"
+    "posts.Post",
+    "id",
+    "submission",
+    "is_demo",
+    "rests_until",
+    "asked_at",
+    "doubted_at",
+    "erased_at",
 )
 
 register.hold(
@@ -264,6 +271,52 @@ register.hold(
 )
 register.rows("posts.Recall", lambda person: person.recalls.select_related("post").order_by("id"))
 register.not_personal("posts.Recall", "id")
+
+register.hold(
+    "posts.Report",
+    "case",
+    "post",
+    "person",
+    "resident",
+    "visitor",
+    "reason",
+    "words",
+    "at",
+    what=_("What you reported: about which post or person, why, in your words; of visitors only "
+           "an unreadable fingerprint of network address and day"),
+    why=_("so that moderators find what is wrong, and nobody reports twice"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("%(time)s after the decision; words encrypted")),
+    seen_by=_("moderators; never the one you reported"),
+)  # fmt: skip
+register.rows(
+    "posts.Report",
+    lambda person: person.reports_made.select_related("post").order_by("id"),
+    but=("case", "visitor"),
+)
+register.not_personal("posts.Report", "id")
+
+register.hold(
+    "posts.Case",
+    "kind",
+    "post",
+    "person",
+    "harm",
+    "opened_at",
+    "taken_by",
+    "taken_until",
+    "outcome",
+    "reason",
+    "decided_by",
+    "closed_at",
+    "hidden_before",
+    "hidden_after",
+    "has_suspended",
+    what=_("That a post or a person was reported, and what a moderator decided"),
+    why=_("so that it is decided once, in order, and can be undone"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("%(time)s after the decision")),
+    seen_by=_("moderators; you are told the reason"),
+)
+register.not_personal("posts.Case", "id")
 
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
 
