@@ -105,7 +105,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
-        return self.defer("contact_phone", "contact_wechat", "landmark")
+        return self.defer("contact_phone", "contact_wechat", "landmark", "held_note")
 
     def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
         """Posts of the areas that a moderator is limited to; all, without a limit."""
@@ -167,6 +167,12 @@ class Post(models.Model):
         _("who pays the courier"), max_length=10, choices=CourierPayer.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    held_note = EncryptedTextField(
+        _("note that waits"), blank=True, help_text=_("A moderator looks at it; nobody else can.")
+    )
+    note_refused_for = models.CharField(
+        _("reason for refusing the note"), max_length=10, choices=HiddenFor.choices, blank=True
+    )
 
     # a need
     people = models.PositiveSmallIntegerField(_("people"), null=True, blank=True)
@@ -201,6 +207,7 @@ class Post(models.Model):
                 name="post_to_ask",
                 condition=Q(state=State.OPEN, asked_at=None),
             ),
+            models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
             models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
@@ -255,6 +262,13 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="post_only_an_offer_rests",
                 condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
+            ),
+            models.CheckConstraint(
+                name="post_note_is_public_or_waits", condition=Q(note="") | Q(held_note="")
+            ),
+            models.CheckConstraint(
+                name="post_refused_note_is_gone",
+                condition=Q(note_refused_for="") | Q(note="", held_note=""),
             ),
             models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)

@@ -83,3 +83,41 @@ def refuse_elsewhere(post: Post, by: Resident | None) -> None:
     """A moderator's areas are the limit of what he does; what follows from an account is not."""
     if by and not by.covers(post.area_id):
         raise PermissionDenied
+
+
+@transaction.atomic
+def release_note(post: Post, by: Resident, seen: str) -> Post:
+    """Put a waiting note up, as the moderator saw it. Raises as `waiting` does."""
+    post = waiting(post, by, seen)
+    post.note, post.held_note = post.held_note, ""
+    post.save(update_fields=["note", "held_note"])
+    audit.record("note released", post, by)
+    return post
+
+
+@transaction.atomic
+def refuse_note(post: Post, by: Resident, seen: str, reason: str) -> Post:
+    """Erase a waiting note; its poster is told the reason, and the post stays as it is.
+
+    Raises as `waiting` does, and `NotPossibleError` for a reason that is on no list.
+    """
+    if reason not in dict(HiddenFor.by_hand()):
+        raise NotPossibleError
+    post = waiting(post, by, seen)
+    post.held_note, post.note_refused_for = "", reason
+    post.save(update_fields=["held_note", "note_refused_for"])
+    audit.record("note refused", post, by, reason=reason)
+    return post
+
+
+def waiting(post: Post, by: Resident, seen: str) -> Post:
+    """The post, locked, if the note that the moderator saw still waits.
+
+    Raises `NotPossibleError` when it was changed or decided meanwhile, `PermissionDenied` when `by`
+    moderates other areas only.
+    """
+    post = locked(post)
+    refuse_elsewhere(post, by)
+    if not post.held_note or post.held_note != seen:
+        raise NotPossibleError
+    return post

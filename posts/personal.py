@@ -38,6 +38,15 @@ register.hold(
 )
 register.hold(
     "posts.Post",
+    "held_note",
+    "note_refused_for",
+    what=_("On a post: a note that waits for a moderator, or why it was not put up"),
+    why=_("so that nothing is sold here and nobody is found by a stranger"),
+    kept=lambda: str(_("until a moderator has decided; encrypted")),
+    seen_by=_("you and the moderators"),
+)
+register.hold(
+    "posts.Post",
     "people",
     "whom",
     "youngest_months",

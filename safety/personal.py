@@ -98,3 +98,16 @@ register.hold(
     seen_by=NOBODY,
 )
 register.deadline("counters in the cache", forget_cached)
+
+register.not_personal(
+    "safety.ScreeningWord",
+    "id",
+    "word",
+    "category",
+    "outcome",
+    "exceptions",
+    "by_sound",
+    "note",
+    "is_active",
+)
+register.not_personal("safety.ScreeningVersion", "id", "mark")

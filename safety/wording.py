@@ -66,6 +66,8 @@ ACTS = {
     "alarm acknowledged": _("has seen to an alarm"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
+    "note released": _("put a waiting note up"),
+    "note refused": _("refused a waiting note"),
     "screening words loaded": _("loaded screening words"),
     "admin added": _("added in the admin"),
     "admin changed": _("changed in the admin"),

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -21,10 +22,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
 
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
-from verification import phones, real_name, recovery, suspension
+from verification import phones, real_name, recovery, staff, suspension
 from verification.models import RealNameCheck, Resident, signed_in
 
 
@@ -52,6 +54,7 @@ class GroupsField(forms.ModelMultipleChoiceField):
 
 
 admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
+admin.site.unregister(Authenticator)  # its page would show what it holds and change it unrecorded
 admin.site.unregister(Group)  # migrations make the groups, so that their rights are reviewed code
 
 
@@ -127,9 +130,22 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
             return super().user_change_password(request, id, form_url)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.suspension_view)
-        mine = path("<uuid:resident_id>/suspension/", view, name="verification_suspension")
-        return [mine, *super().get_urls()]
+        suspend = self.admin_site.admin_view(self.suspension_view)
+        new_device = self.admin_site.admin_view(require_POST(self.new_device_view))
+        return [
+            path("<uuid:resident_id>/suspension/", suspend, name="verification_suspension"),
+            path("<uuid:resident_id>/new-device/", new_device, name="verification_new_device"),
+            *super().get_urls(),
+        ]
+
+    def new_device_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """Somebody of the staff lost the phone with the app."""
+        resident = self.get_object(request, str(resident_id))
+        if not request.user.is_superuser or not (resident and resident.is_staff):
+            raise PermissionDenied
+        staff.remove_device(resident, signed_in(request))
+        messages.success(request, _("Done, and recorded in the audit log."))
+        return redirect("admin:verification_resident_change", resident.pk)
 
     def suspension_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
         """Ask for the reason; suspend, or let back in."""

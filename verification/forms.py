@@ -15,6 +15,11 @@ from verification.documents import Document, clean_name, clean_number
 from verification.models import Consent, DocumentType, Resident
 
 
+def digits_of(typed: str) -> str:
+    """A code as people paste it, without its spaces and dashes, full-width digits made plain."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
+
+
 class CodeForm(forms.Form):
     """The six digits of a text message; valid only if they are right."""
 
@@ -32,7 +37,7 @@ class CodeForm(forms.Form):
         self.process = process
 
     def clean_code(self) -> str:
-        code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", self.cleaned_data["code"]))
+        code = digits_of(self.cleaned_data["code"])
         if not re.fullmatch(r"[0-9]{6}", code):
             raise ValidationError(_("The code is six digits."))
         self.process.guess(code)
@@ -58,6 +63,25 @@ class ConsentForm(forms.Form):
     def give(self) -> None:
         """Record what was ticked. Call it on a valid form."""
         consent.give(self.resident, self.purposes)
+
+
+class SecondFactorForm(forms.Form):
+    """A code of the app or a recovery code. Whether it is right, the act that takes it says."""
+
+    code = forms.CharField(
+        max_length=40,
+        label=_("Code"),
+        error_messages={"required": _("Please type the code that the app shows.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        code = digits_of(self.cleaned_data["code"])
+        if not re.fullmatch(r"[0-9]{6}|[0-9]{8}", code):
+            raise ValidationError(_("The code is six digits, a recovery code eight."))
+        return code
 
 
 class RealNameForm(forms.Form):

@@ -56,6 +56,20 @@ register.hold(
     kept=lambda: str(_("as long as they work here")),
     seen_by=_("the operator"),
 )
+register.not_personal("verification.Resident", "session_epoch")
+register.hold(
+    "mfa.Authenticator",
+    "user",
+    "type",
+    "data",
+    "created_at",
+    "last_used_at",
+    what=_("Of staff: the key of the authenticator app and the recovery codes"),
+    why=_("so that a password alone opens nothing"),
+    kept=lambda: str(_("as long as they work here")),
+    seen_by=THE_MACHINE,
+)
+register.not_personal("mfa.Authenticator", "id")
 register.rows(
     "verification.Resident",
     lambda person: Resident.objects.filter(pk=person.pk),

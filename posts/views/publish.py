@@ -23,6 +23,7 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
+from safety.screening.forms import without_passages
 from verification.forms import ConsentForm
 from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
@@ -80,7 +81,7 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
         draft = draft or Draft(kind=kind)
         if request.user.is_authenticated:
             draft.resident = request.user
-        drafts.keep(draft, drafts.DETAILS, request.POST)
+        drafts.keep(draft, drafts.DETAILS, without_passages(request.POST))
         form = answers.details_form(draft, medicines, groups)
         if form.is_valid():
             return drafts.remember(go_on(kind, drafts.DETAILS, draft), draft)
@@ -99,7 +100,7 @@ def place(request: HttpRequest, kind: Kind) -> HttpResponse:
         return draft_is_gone(request, kind)
     if request.method == "GET":
         return show_step(request, kind, "place", answers.place_form(draft))
-    form = WhereForm(request.POST)
+    form = WhereForm(without_passages(request.POST))
     drafts.keep(draft, drafts.PLACE, cast(QueryDict, form.data))
     if form.is_valid():
         return go_on(kind, drafts.PLACE, draft)
@@ -117,7 +118,7 @@ def contact(request: ResidentRequest, kind: Kind) -> HttpResponse:
         return redirect_to_login(step_url(kind, "contact"))
     drafts.claim(draft, request.user)
     if request.method == "POST":
-        drafts.keep(draft, drafts.CONTACT, request.POST)
+        drafts.keep(draft, drafts.CONTACT, without_passages(request.POST))
     form = answers.all_forms(draft, request.user).get(drafts.CONTACT)
     if form is None:
         return redirect(step_url(kind, "details"))
