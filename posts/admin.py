@@ -23,9 +23,9 @@ from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
 from medicines.units import amount_label
 from places.models import Area
-from posts import moderation
+from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import HiddenFor, Kind, Outcome, Post, PostItem, Reveal, State
+from posts.models import Case, HiddenFor, Kind, Outcome, Post, PostItem, Reveal, State
 from safety.admin import ReadOnlyAdmin, history, id_range
 from verification.models import signed_in
 
@@ -125,6 +125,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         "reason": HiddenFor.choices,
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
+        "by": [("visitor", _("a visitor"))],
     }
     widget = CellWidget
     map_template = "admin/post_map.html"
@@ -148,8 +149,12 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("posts.moderate_post")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By the filters of the list alone: any other column would be looked for row by row."""
+        return lookup.split("__")[0] in ("kind", "level", "standing", "hidden_for")
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        posts = Post.objects.without_contact()
+        posts = Post.objects.without_contact().in_charge_of(signed_in(request))
         return posts.prefetch_related("items__medicine", "items__group")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
@@ -199,7 +204,11 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         post = self.get_object(request, object_id or "")
+        if post is None:  # or it lies in an area that is another moderator's
+            raise Http404
         shown = {
             "show_save": False,
             "show_save_and_continue": False,
@@ -207,8 +216,9 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "title": _("Post"),
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
-            "entries": history(post, SHOWN) if post else [],
-            "reveals": newest_reveals(post) if post else [],
+            "open_case": Case.objects.open().filter(post=post).first(),
+            "entries": history(post, SHOWN),
+            "reveals": newest_reveals(post),
         }
         return super().changeform_view(request, object_id, form_url, (extra_context or {}) | shown)
 
@@ -325,9 +335,10 @@ class RevealAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
-        return super().get_queryset(request).select_related("post", "resident").only(
-            "at", "post__public_id", "post__kind", "resident__username"
-        )  # fmt: skip
+        in_charge = signed_in(request).in_charge("post__area__code")
+        return super().get_queryset(request).filter(in_charge).select_related(
+            "post", "resident"
+        ).only("at", "post__public_id", "post__kind", "resident__username")  # fmt: skip
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

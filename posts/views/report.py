@@ -15,7 +15,6 @@ from posts.models import ReportReason
 from safety.screening import Field, Reason, screen, without_tricks
 from verification.levels import require_level
 
-
 MAY_BE_TOLD = {Reason.TRADE, Reason.MEDICINE}  # what a report is about, quoted
 
 

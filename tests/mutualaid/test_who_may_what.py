@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
 from posts import contact
-from posts.models import Post, Reveal
+from posts.models import Case, Post, ReportReason, Reveal
+from posts.reports import Reporter, Subject, report
 from safety import alarms
 from safety.models import Alarm, AuditEntry
 from tests.conftest import make_resident, signed_in
@@ -49,6 +50,7 @@ SENT = {
     "in_hand": "1",
     "blocked": "1",
     "outcome": "elsewhere",
+    "reason": "other",
     "language": "en",
 }
 
@@ -96,6 +98,7 @@ def cast(post, resident, stranger, moderator, settings) -> dict[str, Client]:
     contact.reveal(post, blocked)
     contact.set_blocked(post, resident, Reveal.objects.get().pk, True)
     contact.reveal(post, caller)
+    report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD)
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
     people = {
@@ -119,6 +122,7 @@ def address(name: str, route: str, post: Post) -> str:
     objects = {
         "post": post.pk,
         "reveal": Reveal.objects.all()[0].pk,
+        "case": Case.objects.get().pk,
         "resident": post.resident_id,
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
@@ -133,6 +137,7 @@ def address(name: str, route: str, post: Post) -> str:
         "uuid:public_id": post.public_id,
         "slug:slug": "ibuprofen",
         "uuid:resident_id": post.resident_id,
+        "uuid:case_id": objects["case"],
         "id": post.resident_id,
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
