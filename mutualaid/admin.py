@@ -8,16 +8,21 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
+from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
 from posts.models import Case, Post, State
 from safety import alarms, audit
 from safety.bounded import bounded_length
+from verification import staff
 from verification.models import RealNameCheck, Resident, signed_in
+from verification.views import staff as staff_views
 
 MOST_COUNTED = 100
 MOST_ALARMS = 5  # on the first page
@@ -102,6 +107,37 @@ class Site(admin.AdminSite):
     site_title = _("Moderators")
     index_title = _("What is waiting")
     index_template = "admin/first_page.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and only after the second factor."""
+        return super().has_permission(request) and staff.passed(request)
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("second-factor/", staff_views.second_factor, name="second_factor"),
+            path("second-factor/set-up/", staff_views.set_up, name="second_factor_set_up"),
+            path(
+                "recovery-codes/",
+                self.admin_view(staff_views.recovery_codes),
+                name="recovery_codes",
+            ),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """User name and password, as Django asks for them; then on to the second factor."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        context = {
+            **self.each_context(request),
+            "title": _("Sign in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            **(extra_context or {}),
+        }
+        return staff_views.PasswordStep.as_view(extra_context=context)(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         shown = []

@@ -204,9 +204,9 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
-        if not self.has_view_permission(request):
+        if object_id is None or not self.has_view_permission(request):
             raise PermissionDenied
-        post = self.get_object(request, object_id or "")
+        post = self.get_object(request, object_id)
         if post is None:  # or it lies in an area that is another moderator's
             raise Http404
         shown = {

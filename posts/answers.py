@@ -104,7 +104,10 @@ def as_typed(value: Any) -> list[str]:
 
 def details_of(post: Post) -> dict[str, Any]:
     items = [item for item in post.items.all() if item.amount != 0]  # what is gone is not offered
-    typed: dict[str, Any] = {"medicine": [chip(item) for item in items], "note": post.note}
+    typed: dict[str, Any] = {
+        "medicine": [chip(item) for item in items],
+        "note": post.note or post.held_note,
+    }
     for item in items:
         if item.medicine:
             typed |= {f"{item.medicine.slug}-{name}": value for name, value in line(item).items()}

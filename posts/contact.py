@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import listing, notices
 from posts.access import NotShownError, check_contact
 from posts.models import Block, Kind, Post, Reveal
 from safety import audit
@@ -15,6 +15,7 @@ from safety.quotas import Quota
 from verification.models import Resident
 from verification.phones import masked
 from verification.real_name import masked_names
+from verification.sms import Template
 
 REVEALS = Quota("reveal", settings.REVEALS_PER_HOUR, timedelta(hours=1))
 
@@ -60,6 +61,7 @@ def let_rest(post: Post) -> None:
     post.save(update_fields=["rests_until"])
     listing.put(post)
     audit.record("offer rests", post)
+    notices.tell(post.resident, Template.DEMAND, post=post)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ NOTHING_PERSONAL = {
     "contact_wechat": "",
     "landmark": "",
     "note": "",
+    "held_note": "",
     "whom": [],
     "youngest_months": None,
     "none_left": False,

@@ -17,7 +17,8 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.picker import PlaceForm
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
-from safety.screening import Field, screen, without_tricks
+from safety.screening import Field, Outcome
+from safety.screening.forms import screened
 from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
@@ -60,12 +61,9 @@ def number_input(least: int, most: int) -> forms.NumberInput:
     )
 
 
-def public_text(text: str, field: Field = Field.NOTE) -> str:
-    """A text as it may stand. Raises ValidationError with the reasons if it may not."""
-    result = screen(without_tricks(text).strip(), field)
-    if result.findings:
-        raise ValidationError([reason.label for reason in result.reasons])
-    return result.text
+def public_text(text: str, field: Field = Field.MESSAGE) -> str:
+    """A text as it may be stored. Raises `ScreenedError` if it may not."""
+    return screened(text, field).text
 
 
 class DetailsForm(forms.Form):
@@ -129,7 +127,16 @@ class DetailsForm(forms.Form):
         return [self[name] for name in self.fields if name not in own]
 
     def clean_note(self) -> str:
-        return public_text(self.cleaned_data["note"])
+        """The note. What is not certain waits for a moderator; the post itself does not."""
+        result = screened(self.cleaned_data["note"], Field.NOTE)
+        self.note_waits = result.outcome == Outcome.HELD
+        return result.text
+
+    def note_for_post(self) -> dict[str, str]:
+        public, held = "note", "held_note"
+        if self.note_waits:
+            public, held = held, public
+        return {public: self.cleaned_data["note"], held: "", "note_refused_for": ""}
 
     def items(self) -> list[ItemAnswer]:
         """The checked lines, medicines first. Call it on a valid form."""
@@ -229,8 +236,8 @@ class NeedDetailsForm(DetailsForm):
             "youngest_months": self.months(),
             "none_left": data["none_left"],
             "fever_since": None if days is None else timezone.localdate() - timedelta(days=days),
-            "note": data["note"],
             "source": "",
+            **self.note_for_post(),
         }
 
 
@@ -334,7 +341,7 @@ class OfferDetailsForm(DetailsForm):
         )
 
     def fields_for_post(self) -> dict[str, Any]:
-        return {"note": self.cleaned_data["note"], "source": self.cleaned_data["source"]}
+        return {"source": self.cleaned_data["source"], **self.note_for_post()}
 
 
 def last_day(year: int, month: int) -> date:
@@ -356,6 +363,9 @@ class WhereForm(PlaceForm):
         required=False,
     )
 
+    def clean_landmark(self) -> str:
+        return public_text(self.cleaned_data["landmark"], Field.LANDMARK)
+
     def fields_for_post(self) -> dict[str, Any]:
         """The place as it is stored: a cell's centre, or the area's own point."""
         area, cell = self.cleaned_data["area"], self.cleaned_data["cell"]
@@ -364,7 +374,7 @@ class WhereForm(PlaceForm):
             "area": area,
             "point": area.point if by_area else cell.point,
             "by_area": by_area,
-            "landmark": without_tricks(self.cleaned_data["landmark"]).strip(),
+            "landmark": self.cleaned_data["landmark"],
         }
 
 
@@ -412,7 +422,7 @@ class ContactForm(forms.Form):
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
 
     def clean_name(self) -> str:
-        name = public_text(self.cleaned_data["name"])
+        name = public_text(self.cleaned_data["name"], Field.NAME)
         if not name:
             raise ValidationError(self.fields["name"].error_messages["required"])
         return name

@@ -107,7 +107,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
-        return self.defer("contact_phone", "contact_wechat", "landmark")
+        return self.defer("contact_phone", "contact_wechat", "landmark", "held_note")
 
     def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
         """Posts of the areas that a moderator is limited to; all, without a limit."""
@@ -148,6 +148,7 @@ class Post(models.Model):
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
     erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
+    asked_at = models.DateTimeField(_("poster asked at"), null=True, blank=True, editable=False)
     doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
     area = models.ForeignKey(
@@ -168,6 +169,12 @@ class Post(models.Model):
         _("who pays the courier"), max_length=10, choices=CourierPayer.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    held_note = EncryptedTextField(
+        _("note that waits"), blank=True, help_text=_("A moderator looks at it; nobody else can.")
+    )
+    note_refused_for = models.CharField(
+        _("reason for refusing the note"), max_length=10, choices=HiddenFor.choices, blank=True
+    )
 
     # a need
     people = models.PositiveSmallIntegerField(_("people"), null=True, blank=True)
@@ -197,6 +204,12 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            models.Index(
+                fields=["confirmed_at"],
+                name="post_to_ask",
+                condition=Q(state=State.OPEN, asked_at=None),
+            ),
+            models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
             models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
@@ -251,6 +264,13 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="post_only_an_offer_rests",
                 condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
+            ),
+            models.CheckConstraint(
+                name="post_note_is_public_or_waits", condition=Q(note="") | Q(held_note="")
+            ),
+            models.CheckConstraint(
+                name="post_refused_note_is_gone",
+                condition=Q(note_refused_for="") | Q(note="", held_note=""),
             ),
             models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
@@ -468,6 +488,98 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Recall(models.Model):
+    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recall")
+        verbose_name_plural = _("recalls")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "resident"], name="recall_once_per_resident"),
+            models.CheckConstraint(
+                name="recall_read_after_it_was_made",
+                condition=Q(read_at=None) | Q(read_at__gte=F("at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resident", "-id"], name="recall_unread", condition=Q(read_at=None)
+            ),
+            models.Index(fields=["at"], name="recall_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Notice(models.Model):
+    """A text message to a resident that waits to be sent: see `posts.notices`. Erased once sent."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", null=True)
+    template = models.CharField(max_length=20)  # of verification.sms
+    values = EncryptedJSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("text message to send")
+        verbose_name_plural = _("text messages to send")
+        indexes = [models.Index(fields=["due_at", "id"], name="notice_due")]
+        constraints = [
+            # whatever happens many times before it is sent is told once
+            models.UniqueConstraint(
+                fields=["resident", "template", "post"],
+                name="notice_waits_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ActLink(models.Model):
+    """A link in a text message: whoever holds it may answer for one post, once. See `posts.links`.
+
+    The token itself is kept nowhere.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("one-tap link")
+        verbose_name_plural = _("one-tap links")
+        indexes = [models.Index(fields=["expires_at"], name="actlink_expiry")]
+        constraints = [
+            models.CheckConstraint(
+                name="actlink_holds_a_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="actlink_expires_after_it_was_made",
+                condition=Q(expires_at__gt=F("created_at")),
+            ),
+            models.CheckConstraint(
+                name="actlink_used_while_it_was_good",
+                condition=Q(used_at=None)
+                | Q(used_at__gte=F("created_at"), used_at__lt=F("expires_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class Ending(models.TextChoices):

@@ -6,14 +6,24 @@ from django.dispatch import receiver
 
 from posts import erasing, moderation
 from posts.models import HiddenFor, Post, State
-from posts.publishing import raise_level
+from posts.publishing import lower_level, raise_level
 from verification.models import Consent, Resident
-from verification.signals import consent_withdrawn, real_name_verified, suspension_changed
+from verification.signals import (
+    consent_withdrawn,
+    real_name_lost,
+    real_name_verified,
+    suspension_changed,
+)
 
 
 @receiver(real_name_verified)
 def mark_open_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
     raise_level(resident)
+
+
+@receiver(real_name_lost)
+def unmark_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
+    lower_level(resident)
 
 
 @receiver(suspension_changed)

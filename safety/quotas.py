@@ -46,6 +46,10 @@ class Quota:
             )
             return cursor.fetchone() is not None
 
+    def forget(self, subject: str) -> None:
+        """Give a subject its whole allowance back: a right password ends a count of wrong ones."""
+        QuotaUse.objects.filter(name=self.name, subject=subject).delete()
+
 
 def forget_full() -> int:
     """Delete the rows of subjects whose allowance is full again: they say nothing any more."""

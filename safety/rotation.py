@@ -1,6 +1,6 @@
 """Changing the keys of the encrypted columns, row by row, beside a running site."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connection, models
@@ -8,6 +8,9 @@ from psycopg import sql
 
 from safety.encryption import EncryptedJSONField, EncryptedTextField, is_current, renew
 
+# Ciphertext outside our own columns: its name, and what renews it and returns how many rows. An app
+# that has some registers it in its `ready`.
+ELSEWHERE: dict[str, Callable[[], int]] = {}
 BATCH = 500  # rows read at once; each is written by itself, so that no lock lasts
 
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 
-from verification import consent
+from verification import consent, staff
 from verification.models import Level, Resident
 
 KEPT_TABLES = (
@@ -37,6 +37,19 @@ def empty_what_tests_wrote(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = empty_what_tests_wrote
+force_login = Client.force_login
+
+
+def force_login_with_second_factor(self: Client, user: Resident, backend: str | None = None):
+    """Whom a test signs in by force has shown all that a sign-in asks for."""
+    force_login(self, user, backend)
+    if user.is_staff:
+        session = self.session
+        session[staff.PASSED] = str(user.pk)
+        session.save()
+
+
+Client.force_login = force_login_with_second_factor
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -21,10 +22,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
 
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
-from verification import phones, real_name, suspension
+from verification import phones, real_name, recovery, staff, suspension
 from verification.models import RealNameCheck, Resident, signed_in
 
 
@@ -52,6 +54,7 @@ class GroupsField(forms.ModelMultipleChoiceField):
 
 
 admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
+admin.site.unregister(Authenticator)  # its page would show what it holds and change it unrecorded
 admin.site.unregister(Group)  # migrations make the groups, so that their rights are reviewed code
 
 
@@ -127,9 +130,22 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
             return super().user_change_password(request, id, form_url)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.suspension_view)
-        mine = path("<uuid:resident_id>/suspension/", view, name="verification_suspension")
-        return [mine, *super().get_urls()]
+        suspend = self.admin_site.admin_view(self.suspension_view)
+        new_device = self.admin_site.admin_view(require_POST(self.new_device_view))
+        return [
+            path("<uuid:resident_id>/suspension/", suspend, name="verification_suspension"),
+            path("<uuid:resident_id>/new-device/", new_device, name="verification_new_device"),
+            *super().get_urls(),
+        ]
+
+    def new_device_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """Somebody of the staff lost the phone with the app."""
+        resident = self.get_object(request, str(resident_id))
+        if not request.user.is_superuser or not (resident and resident.is_staff):
+            raise PermissionDenied
+        staff.remove_device(resident, signed_in(request))
+        messages.success(request, _("Done, and recorded in the audit log."))
+        return redirect("admin:verification_resident_change", resident.pk)
 
     def suspension_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
         """Ask for the reason; suspend, or let back in."""
@@ -163,9 +179,14 @@ class DecisionForm(forms.Form):
         RealNameCheck.Reason.INVALID,
         RealNameCheck.Reason.EXPIRED,
     ]
-    decision = forms.ChoiceField(
-        choices=[(CONFIRM, _("Confirm")), *((reason.value, reason.label) for reason in WHY_NOT)]
-    )
+    WHY_NOT_MOVE = [RealNameCheck.Reason.UNPROVEN]
+    decision = forms.ChoiceField()
+
+    def __init__(self, data: Any, recovers: bool) -> None:
+        super().__init__(data)
+        why_not = self.WHY_NOT_MOVE if recovers else self.WHY_NOT
+        reasons = ((reason.value, reason.label) for reason in why_not)
+        self.fields["decision"].choices = [(self.CONFIRM, _("Confirm")), *reasons]
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -193,10 +214,17 @@ class WaitingFilter(admin.SimpleListFilter):
 class RealNameCheckAdmin(ReadOnlyAdmin):
     """The reviewers' queue, oldest first. Opening a waiting check shows name and number once."""
 
-    list_display = ["created_at", "masked_name", "document_type", "state", "reason", "erase_after"]
+    list_display = [
+        "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
+        "confirm_after", "erase_after",
+    ]  # fmt: skip
     list_filter = [WaitingFilter, "document_type"]
     ordering = ["created_at"]
     sortable_by: ClassVar[list[str]] = []
+
+    @admin.display(description=_("recovery"), boolean=True)
+    def is_recovery(self, check: RealNameCheck) -> bool:
+        return check.recovers_id is not None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -227,20 +255,24 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         except (ValueError, real_name.AlreadyDecidedError):
             messages.warning(request, _("This check is not waiting any more."))
             return queue
+        recovers = check.recovers_id is not None
         context = {
             **self.admin_site.each_context(request),
+            **(recovery.facts(check) if recovers else {}),
             "title": _("Review an identity"),
             "check": check,
-            "choices": DecisionForm.WHY_NOT,
+            "choices": DecisionForm.WHY_NOT_MOVE if recovers else DecisionForm.WHY_NOT,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/identity_review.html", context)
+        template = "admin/recovery_review.html" if recovers else "admin/identity_review.html"
+        response = TemplateResponse(request, template, context)
         add_never_cache_headers(response)
         return response
 
     def decide(self, request: HttpRequest, check_id: UUID) -> HttpResponse | None:
         """Take the decision; a page to go to if it was none."""
-        form = DecisionForm(request.POST)
+        recovers = recovery.is_one(check_id)
+        form = DecisionForm(request.POST, recovers)
         if not form.is_valid():
             messages.error(request, _("Please confirm, or choose why not."))
             return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
@@ -248,6 +280,11 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         state = RealNameCheck.State.REFUSED
         if reason == DecisionForm.CONFIRM:
             state, reason = RealNameCheck.State.VERIFIED, ""
-        check = real_name.decide(check_id, signed_in(request), state, reason)
+        act = recovery.decide if recovers else real_name.decide
+        try:
+            check = act(check_id, signed_in(request), state, reason)
+        except recovery.TooEarlyError:
+            messages.error(request, _("The other account can still say no."))
+            return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
         messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
         return None

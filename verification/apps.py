@@ -7,4 +7,7 @@ class VerificationConfig(AppConfig):
     verbose_name = _("Verification")
 
     def ready(self) -> None:
-        from verification import personal  # noqa: F401 -- enters what it holds into the register
+        from safety import rotation
+        from verification import personal, staff  # noqa: F401 -- enters what it holds
+
+        rotation.ELSEWHERE["mfa.Authenticator.data"] = staff.renew_secrets

@@ -12,7 +12,12 @@ from django.views.decorators.debug import sensitive_variables
 from verification import consent
 from verification.codes import CodeProcess
 from verification.documents import Document, clean_name, clean_number
-from verification.models import Consent, DocumentType
+from verification.models import Consent, DocumentType, Resident
+
+
+def digits_of(typed: str) -> str:
+    """A code as people paste it, without its spaces and dashes, full-width digits made plain."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
 
 
 class CodeForm(forms.Form):
@@ -32,10 +37,50 @@ class CodeForm(forms.Form):
         self.process = process
 
     def clean_code(self) -> str:
-        code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", self.cleaned_data["code"]))
+        code = digits_of(self.cleaned_data["code"])
         if not re.fullmatch(r"[0-9]{6}", code):
             raise ValidationError(_("The code is six digits."))
         self.process.guess(code)
+        return code
+
+
+class ConsentForm(forms.Form):
+    """What a resident has not agreed to yet and an act needs; no fields at all when it is done.
+
+    It stands inside the form of the act, so that nobody meets a page more.
+    """
+
+    def __init__(self, resident: Resident, act: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.resident = resident
+        self.purposes = consent.missing(resident, act)
+        for purpose in self.purposes:
+            self.fields[f"agree_{purpose}"] = forms.BooleanField(
+                label=consent.words(purpose),
+                error_messages={"required": _("Please tick this box: without it we may not.")},
+            )
+
+    def give(self) -> None:
+        """Record what was ticked. Call it on a valid form."""
+        consent.give(self.resident, self.purposes)
+
+
+class SecondFactorForm(forms.Form):
+    """A code of the app or a recovery code. Whether it is right, the act that takes it says."""
+
+    code = forms.CharField(
+        max_length=40,
+        label=_("Code"),
+        error_messages={"required": _("Please type the code that the app shows.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        code = digits_of(self.cleaned_data["code"])
+        if not re.fullmatch(r"[0-9]{6}|[0-9]{8}", code):
+            raise ValidationError(_("The code is six digits, a recovery code eight."))
         return code
 
 

@@ -51,16 +51,32 @@ register.hold(
     "is_superuser",
     "groups",
     "user_permissions",
+    "area_limit",
     what=_("Of staff: user name, password (unreadable) and rights"),
     why=_("to let staff into the administration"),
     kept=lambda: str(_("as long as they work here")),
     seen_by=_("the operator"),
 )
+register.not_personal("verification.Resident", "session_epoch")
+register.hold(
+    "mfa.Authenticator",
+    "user",
+    "type",
+    "data",
+    "created_at",
+    "last_used_at",
+    what=_("Of staff: the key of the authenticator app and the recovery codes"),
+    why=_("so that a password alone opens nothing"),
+    kept=lambda: str(_("as long as they work here")),
+    seen_by=THE_MACHINE,
+)
+register.not_personal("mfa.Authenticator", "id")
 register.rows(
     "verification.Resident",
     lambda person: Resident.objects.filter(pk=person.pk),
-    but=("password", "groups", "user_permissions"),
+    but=("password", "groups", "user_permissions", "area_limit"),
 )
+register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):
     label = f"verification.Resident_{through}"
     register.not_personal(label, "id", "resident", to)  # the entry above speaks of them
@@ -111,6 +127,7 @@ register.hold(
     "created_at",
     "decided_at",
     "decided_by",
+    "recovers",
     what=_("Real-name check: first character of your name, kind of document, result and when"),
     why=_("to show you and others that you are verified"),
     kept=kept_for(
@@ -120,9 +137,11 @@ register.hold(
     seen_by=_("identity reviewers; posters whose number you look at see the first character"),
 )
 register.rows(
-    "verification.RealNameCheck", lambda person: person.real_name_checks.order_by("created_at")
+    "verification.RealNameCheck",
+    lambda person: person.real_name_checks.order_by("created_at"),
+    but=("recovers",),
 )
-register.not_personal("verification.RealNameCheck", "erase_after")
+register.not_personal("verification.RealNameCheck", "erase_after", "confirm_after")
 register.deadline("documents that nobody decided on in time", real_name.erase_overdue)
 register.deadline("real-name checks that led to nothing", leaving.erase_refused_checks)
 

@@ -13,6 +13,7 @@ from places.visitor import for_this_visitor, visitor_place
 from posts import access, square
 from posts.access import NotShownError
 from posts.contact import reveal, was_shown
+from verification.forms import ConsentForm
 from verification.levels import require_level
 from verification.requests import ResidentRequest
 
@@ -33,8 +34,14 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Before a phone is shown: what to ask, and that the poster will know. POST shows it."""
     post = access.seen_by(public_id, request.user)
-    if request.method == "GET" and not was_shown(post, request.user):
-        return render(request, "posts/before_contact.html", {"post": post})
+    if not was_shown(post, request.user):
+        typed = request.POST if request.method == "POST" else None
+        form = ConsentForm(request.user, "reveal", typed)
+        if not form.is_valid():
+            context = {"post": post, "form": form}
+            status = 422 if form.errors else 200
+            return render(request, "posts/before_contact.html", context, status=status)
+        form.give()
     try:
         post = reveal(post, request.user)
     except NotShownError as refusal:

@@ -130,10 +130,14 @@ def listed(
             yield hit.word.category, hit.start, hit.end, is_certain
         elif hit.word.category == Category.DEAL and is_deal(hit, reading, around):
             yield Category.TRADE, hit.start, hit.end, True
-    for start, end in prices.passages(reading):
-        first, last = reading.letters_of_line(start, end)
-        if first < last:
-            yield Category.TRADE, first, last, True
+    for category, pattern in (
+        (Category.TRADE, prices.passages),
+        (Category.CONTACT, personal.requests),
+    ):
+        for place in pattern(reading):
+            first, last = reading.letters_of_line(*place)
+            if first < last:
+                yield category, first, last, True
 
 
 def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:

@@ -8,7 +8,7 @@ from safety.screening.reading import CLAUSE, SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
-NEAR_BEFORE, NEAR_AFTER = 7, 8  # letters between a word and the "no" that belongs to it
+NEAR_BEFORE, NEAR_AFTER = 7, 10  # letters between a word and the "no" that belongs to it
 
 
 @dataclass
@@ -70,19 +70,34 @@ class Surroundings:
         first, _last = self.clause(start, end)
         return bool(self.within(Category.OTHERS, first, start))
 
-    def is_taken_or_avoided(self, start: int, end: int) -> bool:
-        """Whether a medicine is one that somebody takes or must not take, and not passed on."""
+    def is_avoided(self, start: int, end: int) -> bool:
+        """Whether the clause says that somebody must not take a medicine, or that there is none."""
         first, last = self.clause(start, end)
+        return bool(self.within(Category.AVOIDS, first, last))
+
+    def is_taken(self, start: int, end: int) -> bool:
+        """Whether somebody takes a medicine, and neither here nor later it is passed on.
+
+        A later request with no other goods in between is still about this medicine.
+        """
+        first, last = self.clause(start, end)
+        if not self.within(Category.TAKES, first, last):
+            return False
         if self.within(Category.PASSES_ON, first, last):
             return False
-        return bool(self.within(Category.TAKES, first, last))
+        later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
+        return all(self.names_goods(last, request) for request in later)
+
+    def names_goods(self, after: int, request: Hit) -> bool:
+        """Whether something honest is named between a place and the end of the request's clause."""
+        return bool(self.within(Category.GOODS, after, self.reading.ends(request.end - 1)))
 
 
 EXCUSES = {
     Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
-    Category.HINT: ("is_warned_of",),
+    Category.HINT: ("is_denied", "is_warned_of"),
     Category.CONTACT: ("is_denied", "is_warned_of"),
-    Category.MEDICINE: ("is_denied", "is_warned_of", "is_others", "is_taken_or_avoided"),
+    Category.MEDICINE: ("is_denied", "is_warned_of", "is_avoided", "is_taken"),
 }
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from posts.models import Post, State
+from tests.browser.person import Person
 from tests.posts.factories import offer
 
 PASSWORD = "a long enough password"
@@ -11,13 +12,36 @@ PASSWORD = "a long enough password"
 
 @pytest.fixture
 def at_work(person, moderator):
-    """A moderator who has signed in."""
+    """A moderator who has signed in, and set up a second factor for that."""
     who = person("moderator")
+    give_password(who)
+    expect(who.page.locator(".qr svg")).to_be_visible()
+    give_code(who)
+    expect(who.page.locator(".recovery-codes li")).to_have_count(10)
+    who.page.locator(".second-factor a.button").click()
+    return who
+
+
+def give_password(who: Person) -> None:
     who.page.goto("/admin/")
     who.page.locator("[name=username]").fill("moderator")
     who.page.locator("[name=password]").fill(PASSWORD)
     who.page.locator("[type=submit]").click()
-    return who
+
+
+def give_code(who: Person) -> None:
+    """What the app shows: the demo shows it too."""
+    code = who.page.locator(".demo-code").text_content()
+    who.page.locator("[name=code]").fill(code)
+    who.page.locator("[type=submit]").click()
+
+
+def test_who_comes_back_needs_the_code_again(at_work):
+    at_work.page.locator("#logout-form button").click()
+    give_password(at_work)
+    expect(at_work.page.locator(".qr")).to_have_count(0)
+    give_code(at_work)
+    expect(at_work.page.locator(".queues")).to_be_visible()
 
 
 def test_a_post_is_drawn_as_its_cell_on_our_own_map(at_work, resident):

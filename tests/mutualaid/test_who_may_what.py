@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact
+from posts import contact, links
 from posts.models import Case, Post, ReportReason, Reveal
 from posts.reports import Reporter, Subject, report
 from safety import alarms
@@ -52,6 +52,7 @@ SENT = {
     "outcome": "elsewhere",
     "reason": "other",
     "language": "en",
+    "answer": "resolved",
 }
 
 
@@ -143,6 +144,8 @@ def address(name: str, route: str, post: Post) -> str:
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
     }
+    if "str:token" in route:
+        values["str:token"] = links.make(post).split("/")[-2]
     route = re.sub(r"\^\(\?P<app_label>.*", "posts/", route)
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 

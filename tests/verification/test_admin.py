@@ -93,13 +93,6 @@ def test_a_check_that_is_not_there_leads_back_to_the_queue(as_reviewer, bad):
     assert as_reviewer.get(f"{QUEUE}{bad}/change/").url == QUEUE
 
 
-def test_staff_sign_in_with_a_password(client, admin_user):
-    response = client.post(
-        "/admin/login/?next=/admin/", {"username": "boss", "password": "a long enough password"}
-    )
-    assert response.url == "/admin/"
-
-
 def test_residents_are_listed_without_their_numbers(admin_client, newcomer):
     content = admin_client.get(RESIDENTS).content.decode()
     assert newcomer.phone not in content

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from verification import recovery
 from verification.models import Level, signed_in
 from verification.phones import masked
 from verification.real_name import latest
@@ -17,6 +18,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "phone": masked(resident.phone) if resident.phone else "",
         "check": latest(resident),
+        "asked": recovery.asked_of(resident),
         "may_check": resident.level == Level.PHONE,
     }
     return render(request, "verification/account.html", context)

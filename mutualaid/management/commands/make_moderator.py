@@ -1,4 +1,4 @@
-"""The moderator account of a local demo."""
+"""The moderator account of a local demo; anywhere, help for staff who lost their device."""
 
 import secrets
 from pathlib import Path
@@ -6,18 +6,28 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mutualaid import cluster
+from verification import staff
 
 NAME = "moderator"
 
 
 class Command(BaseCommand):
-    help = "Make the account `moderator` with a random password (only locally) and say both."
+    help = (
+        "Make the account `moderator` with a random password (only locally) and say both. "
+        "With --new-device NAME, in production too: take the lost device of a member of staff away."
+    )
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--new-device", metavar="NAME", help="whose app and codes are lost")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["new_device"]:
+            self.new_device(options["new_device"])
+            return
         if not settings.LOCAL:
             raise CommandError("In production, make staff accounts with: manage.py createsuperuser")
         residents = get_user_model().objects
@@ -32,6 +42,13 @@ class Command(BaseCommand):
             )
             return
         self.stdout.write(f"  moderators sign in at /admin/ as {NAME} with {password}")
+
+    def new_device(self, name: str) -> None:
+        resident = get_user_model().objects.filter(username=name, is_staff=True).first()
+        if resident is None:
+            raise CommandError(f"Nobody of the staff is called {name}.")
+        staff.remove_device(resident, None)
+        self.stdout.write(f"  {name} sets up a new device at the next sign-in.")
 
 
 def file() -> Path:

@@ -19,3 +19,5 @@ class Command(BaseCommand):
             for field in rotation.encrypted_fields(model):
                 number = rotation.rotate(model, field)
                 self.stdout.write(f"{model._meta.label}.{field.name}: {number} rows")
+        for name, renew in rotation.ELSEWHERE.items():
+            self.stdout.write(f"{name}: {renew()} rows")
