@@ -15,6 +15,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "holdings": register.HOLDINGS,
         "contact": settings.OPERATOR_CONTACT,
         "outside_identity": settings.REAL_NAME_PROVIDER == "tencent",
+        "open_to_read": settings.LEVEL_TO_READ == "none",
         "copies": settings.EXPORTS_PER_DAY,
     }
     return render(request, "safety/privacy.html", context)
