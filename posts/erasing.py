@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from places.models import Area
-from posts import closing
-from posts.models import OVER_SINCE, Draft, Ending, Post, Reveal, State
+from posts import closing, messaging
+from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
 from verification.levels import has_level
 from verification.models import Resident
@@ -42,6 +42,7 @@ def erase_contacts(posts: QuerySet[Post]) -> int:
     """
     middle_of_the_area = Area.objects.filter(pk=OuterRef("area")).values("point")[:1]
     Draft.objects.filter(editing__in=posts).delete()
+    messaging.erase_messages(posts)
     return posts.filter(erased_at=None).update(
         point=Subquery(middle_of_the_area), erased_at=timezone.now(), **NOTHING_PERSONAL
     )
@@ -68,10 +69,13 @@ def erase_overdue_reveals() -> int:
 def erase_overdue_posts() -> int:
     """Count and delete posts that have been over for POSTS_KEPT_DAYS.
 
-    Not before the last record of who was shown their contact is gone: a law may want that longer.
+    Not before the last record of who was in touch about it is gone: a law may want that longer.
     """
     was_seen = Exists(Reveal.objects.filter(post=OuterRef("pk")))
-    overdue = over_for(settings.POSTS_KEPT).filter(~was_seen, erased_at__isnull=False)
+    was_written_to = Exists(Message.objects.filter(post=OuterRef("pk")))
+    overdue = over_for(settings.POSTS_KEPT).filter(
+        ~was_seen, ~was_written_to, erased_at__isnull=False
+    )
     removed = 0
     for batch in register.in_batches(overdue):
         with transaction.atomic():
