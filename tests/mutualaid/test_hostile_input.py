@@ -23,6 +23,7 @@ NAMES = [
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
     "outcome", "answer", "recall", "reveal", "reason", "words", "who", "blocked", "in_hand",
     "language", "go", "text", "message", "agreed", "reached_by",
+    "purpose", "agree_terms",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
