@@ -66,6 +66,7 @@ def test_the_page_names_two_ways_and_nobody(taken, as_newcomer, holder):
 def test_signing_out_there_leads_to_the_sign_in_page(taken, as_newcomer):
     assert as_newcomer.post("/signout/", {"next": "/signin/"}).url == "/signin/"
     assert Client().post("/signout/", {"next": "https://evil.example/"}).url == "/"
+    assert Client().post("/signout/", {"next": "admin:nothing"}).status_code == 302
 
 
 def test_whoever_was_refused_for_another_reason_is_offered_nothing(as_newcomer, newcomer):
@@ -95,7 +96,7 @@ def test_asking_twice_sends_one_message(asked, as_newcomer, newcomer, inbox):
 
 
 def test_strangers_are_led_to_sign_in_and_a_get_asks_nothing(client, as_newcomer, taken, inbox):
-    assert client.post("/real-name/recovery/").url.startswith("/signin/?next=")
+    assert client.post("/real-name/recovery/").url == "/signin/?next=%2Freal-name%2F"
     assert as_newcomer.get("/real-name/recovery/").status_code == 405
     assert client.post("/real-name/recovery/no/").url.startswith("/signin/?next=")
     assert inbox.messages == []

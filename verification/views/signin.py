@@ -79,7 +79,7 @@ def finish(request: HttpRequest, process: SignIn) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     next_url = get_next_redirect_url(request)
     auth.logout(request)
-    return redirect(next_url or "/")
+    return HttpResponseRedirect(next_url or "/")  # redirect() reads names
 
 
 @never_cache
