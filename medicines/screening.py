@@ -40,7 +40,8 @@ def spoken(row: BlockedName | Medicine) -> list[str]:
 
 
 def in_pinyin(row: BlockedName | Medicine) -> list[str]:
-    return [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    spelled = [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    return spelled + [each for each in row.initials.split() if len(each) >= SHORTEST_LATIN]
 
 
 def names_changed(**_signal: Any) -> None:

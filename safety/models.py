@@ -131,6 +131,9 @@ class ScreeningWord(models.Model):
                     ~models.Q(category__in=["trade", "hint", "medicine", "contact"])
                     & models.Q(outcome="nothing")
                 ),
+                violation_error_message=_(
+                    "A word that is looked for is refused or held; any other does nothing by itself."
+                ),
             ),
             models.CheckConstraint(
                 name="screening_word_is_not_empty", condition=~models.Q(word="")

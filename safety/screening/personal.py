@@ -49,6 +49,8 @@ MOBILE = re.compile(rf"(?<!\d)(?:\+?86{SEP}|0086{SEP})?1{GAP}[3-9](?:{GAP}\d){{9
 IN_PARTS = re.compile(r"(?<!\d)1[3-9]\d[^\dM]{0,10}\d{4}[^\dM]{0,8}\d{4}(?!\d)")
 IN_SOUNDS = re.compile(r"(?<!\d)1[^\w]{0,2}[3-9](?:[^\w]{0,2}\d){9}(?!\d)")
 CUT_UP = re.compile(
+    r"(?<!\d)1[3-9]\d[^\dM]{0,3}(?:后面|接着|接|加|跟|再|然后)?是?\d个\d|"
+    r"(?<!\d)1[3-9]\d\s?(?:这个|那个)?(?:开头|打头|起头|字头|那个|的号|号段)|"
     r"(?:开头|打头|号段|前三位|前面是|前面)[^。!?\n]{0,12}(?:\d{3,}|\d个)[^。!?\n]{0,16}"
     r"(?:末尾|结尾|尾号|最后|后面|后四位|收尾)[^。!?\n]{0,6}\d{2,}|"
     r"(?<!\d)1[3-9]\d[^。!?\n]{0,10}(?:中间|接着|后面|再)[^。!?\n]{0,14}(?:末尾|结尾|尾号|最后|后面)[^。!?\n]{0,6}\d{2,}"
@@ -108,11 +110,12 @@ QQ_NUMBER = re.compile(
     r"(?<![a-z])(?:q\s?q|q|扣|扣扣|球球|企鹅|秋秋|群号|搜群)[号群是为:：加我,，\s]{0,4}[^\w\n]{0,2}\d(?:[^\w\n]{0,2}\d){4,10}"
 )
 
-NUMBER = r"(?:\d+|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]+)"
+NUMBER = r"(?:[甲乙丙丁]?\d+|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]+)"
 ADDRESS = re.compile(
     rf"(?:(?<![a-z\d])[a-z]\d?\s?(?:栋|幢|座|单元|号楼)|{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号院|支?弄|#))"
     rf"(?:\s?[-,，、#]?\s?[a-z]?{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号|楼|层|户|房|门|座|#)?)*"
 )
+LONE_BUILDING = re.compile(rf"(?:[a-z]\d?|{NUMBER}[a-z]?)\s?(栋|幢|座|号楼|单元|号院|支?弄|#)")
 ROAD = re.compile(
     rf"[\u4e00-\u9fff]{{1,6}}(?:路|街|巷|道|胡同|里|村|坊|苑|园|庄)\s?{NUMBER}\s?(?:号|栋|幢|座)(?!线|口|出口|门|附近|店)"
     rf"(?:\s?{NUMBER}\s?\S{{0,2}}[楼室])?"
@@ -121,6 +124,7 @@ FLOOR_AND_DOOR = re.compile(
     rf"{NUMBER}\s?[楼层门]\s?(?:\d{{3,4}}|{NUMBER}\s?号)(?!\d|[粒片盒个元块])"
 )
 BLOCK_AND_DOOR = re.compile(r"\d{1,2}\s?[栋幢座门]\s?\d{3,4}(?!\d)")
+SIDE_OF_FLOOR = re.compile(rf"{NUMBER}\s?[楼层]\s?[东西南北中左右][户边手侧]")
 ROOM = re.compile(
     rf"(?:门牌|房号|房间|门号|住|房|楼左手|楼右手|左手|右手)[号是为在:：\s]{{0,4}}"
     rf"(?:\d{{3,4}}|{NUMBER}\s?-\s?{NUMBER})(?!\d|[粒片盒个元块])"
@@ -171,10 +175,10 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (LONG_NUMBER, numbers, Reason.PHONE),
         (CALLED, numbers, Reason.PHONE),
         (SPOKEN, line, Reason.PHONE),
-        (ADDRESS, blank(line, HARMLESS_DOOR), Reason.ADDRESS),
         (ROAD, line, Reason.ADDRESS),
         (FLOOR_AND_DOOR, line, Reason.ADDRESS),
         (BLOCK_AND_DOOR, line, Reason.ADDRESS),
+        (SIDE_OF_FLOOR, line, Reason.ADDRESS),
         (ROOM, line, Reason.ADDRESS),
         (DASHED_DOOR, numbers, Reason.ADDRESS),
         (DOOR_CODE, line, Reason.ADDRESS),
@@ -182,6 +186,16 @@ def findings(reading: Reading) -> Iterator[Finding]:
     ):
         for found in pattern.finditer(text):
             yield Finding(*reading.passage_of_line(*found.span()), reason)
+    for start, end, is_certain in addresses(line):
+        yield Finding(*reading.passage_of_line(start, end), Reason.ADDRESS, is_certain)
+
+
+def addresses(line: str) -> Iterator[tuple[int, int, bool]]:
+    """Doors, and (less certain) buildings by their number alone; an entrance alone is no address."""
+    for found in ADDRESS.finditer(blank(line, HARMLESS_DOOR)):
+        alone = LONE_BUILDING.fullmatch(found[0].strip())
+        if alone is None or alone[1] != "单元":
+            yield *found.span(), alone is None
 
 
 def requests(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from tests.conftest import signed_in
 from tests.posts.factories import offer
 from tests.verification.test_real_name import NAME, NUMBER, document, payload
 from tests.verification.threads import at_once
-from verification import real_name, recovery, sms, suspension
+from verification import own_data, real_name, recovery, sms, suspension
 from verification.models import Level, RealNameCheck, Resident
 from verification.sms import Message, Template
 
@@ -308,6 +308,15 @@ def test_the_database_refuses_a_wait_without_a_request(newcomer, manual):
     check = real_name.submit(newcomer, document())
     with pytest.raises(IntegrityError), transaction.atomic():
         RealNameCheck.objects.filter(pk=check.pk).update(confirm_after=timezone.now())
+
+
+def test_a_copy_of_ones_data_does_not_say_whose_the_other_account_is(asked, holder, newcomer):
+    for _ in range(2):
+        copy = str(own_data.take_copy(newcomer))
+        assert str(asked.pk) in copy
+        assert str(asked.recovers_id) not in copy
+        assert str(holder.pk) not in copy
+        recovery.say_no(holder)
 
 
 def test_a_document_confirmed_by_a_reviewer_can_be_recovered_as_well(
