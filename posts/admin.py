@@ -23,9 +23,9 @@ from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
 from medicines.units import amount_label
 from places.models import Area
-from posts import moderation
+from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
+from posts.models import Case, HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
 from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
 from safety.screening import screen
@@ -130,6 +130,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
         "reason": HiddenFor.choices,
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
+        "by": [("visitor", _("a visitor"))],
     }
     widget = CellWidget
     map_template = "admin/post_map.html"
@@ -153,8 +154,12 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("posts.moderate_post")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By the filters of the list alone: any other column would be looked for row by row."""
+        return lookup.split("__")[0] in ("kind", "level", "standing", "hidden_for")
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        posts = Post.objects.without_contact()
+        posts = Post.objects.without_contact().in_charge_of(signed_in(request))
         return posts.prefetch_related("items__medicine", "items__group")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
@@ -204,7 +209,11 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
-        post = self.get_object(request, object_id or "")
+        if object_id is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        post = self.get_object(request, object_id)
+        if post is None:  # or it lies in an area that is another moderator's
+            raise Http404
         shown = {
             "show_save": False,
             "show_save_and_continue": False,
@@ -213,6 +222,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
             "held_note": screen(post.held_note) if post and post.held_note else None,
+            "open_case": Case.objects.open().filter(post=post).first() if post else None,
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }
@@ -329,7 +339,8 @@ class WhoAndWhom(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
-        rows = super().get_queryset(request).select_related("post", self.person)
+        in_charge = signed_in(request).in_charge("post__area__code")
+        rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
         own = [name for name in ("at", "state") if name in self.fields]
         return rows.only(*own, "post__public_id", "post__kind", f"{self.person}__username")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
@@ -22,6 +23,7 @@ from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
 from verification.phones import as_said
+from verification.suspension import Reason
 
 # Since when a post is over, or will be if its poster says nothing.
 OVER_SINCE = Coalesce("hidden_at", "closed_at", "expires_at")
@@ -711,6 +713,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
             | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
         )
 
+    def for_list(self) -> "CaseQuerySet":
+        """With all that a list of cases shows, in three queries; without any contact data."""
+        reasons = Report.objects.filter(case=OuterRef("pk")).order_by().values("reason").distinct()
+        return (
+            self.annotate(reasons=ArraySubquery(reasons))
+            .select_related("post__area", "person", "taken_by", "decided_by")
+            .prefetch_related("post__items__medicine", "post__items__group")
+            .defer("post__contact_phone", "post__contact_wechat", "post__landmark", "person__phone")
+        )
+
     def by_urgency(self) -> "CaseQuerySet":
         """The order of the queue: the worst harm first, then whoever has waited longest."""
         return self.order_by("-harm", "opened_at", "id")
@@ -814,6 +826,17 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {str(self.pk)[:8]}"
+
+    @property
+    def reason_labels(self) -> list[str]:
+        """What the reports name; only on cases of `for_list`."""
+        return [str(ReportReason(each).label) for each in self.reasons]  # type: ignore[attr-defined]
+
+    @property
+    def reason_label(self) -> str:
+        """The reason that the decision gave."""
+        reasons = {**dict(HiddenFor.choices), **dict(Reason.choices)}
+        return str(reasons.get(self.reason, self.reason))
 
     @property
     def is_held(self) -> bool:

@@ -1,10 +1,11 @@
 """What posts hold about people: this app's part of the register of personal data."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from posts import drafts, erasing, links, listing, messaging, recalls, reports
-from posts.models import ActLink, Notice, Post, PostItem
+from posts.models import ActLink, Case, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
 
@@ -83,6 +84,7 @@ register.hold(
     "courier_payer",
     "source",
     "in_hand",
+    "doubted_at",
     "created_at",
     "confirmed_at",
     "expires_at",
@@ -274,49 +276,56 @@ register.not_personal("posts.Recall", "id")
 
 register.hold(
     "posts.Report",
-    "case",
     "post",
     "person",
     "resident",
     "visitor",
+    "case",
     "reason",
     "words",
     "at",
-    what=_("What you reported: about which post or person, why, in your words; of visitors only "
-           "an unreadable fingerprint of network address and day"),
-    why=_("so that moderators find what is wrong, and nobody reports twice"),
-    kept=kept_for(lambda: settings.REPORTS_KEPT, _("%(time)s after the decision; words encrypted")),
-    seen_by=_("moderators; never the one you reported"),
-)  # fmt: skip
+    what=_(
+        "What you reported, why and when; without an account a fingerprint of the day's address"
+    ),
+    why=_("so that a moderator can look at it, and nobody reports one thing many times"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators"),
+)
 register.rows(
     "posts.Report",
-    lambda person: person.reports_made.select_related("post").order_by("id"),
-    but=("case", "visitor"),
+    lambda person: person.reports_made.select_related("post", "case").order_by("id"),
+    but=("visitor", "case"),
 )
 register.not_personal("posts.Report", "id")
 
 register.hold(
     "posts.Case",
-    "kind",
     "post",
     "person",
+    "kind",
     "harm",
     "opened_at",
-    "taken_by",
-    "taken_until",
     "outcome",
     "reason",
-    "decided_by",
     "closed_at",
-    "hidden_before",
-    "hidden_after",
-    "has_suspended",
-    what=_("That a post or a person was reported, and what a moderator decided"),
-    why=_("so that it is decided once, in order, and can be undone"),
-    kept=kept_for(lambda: settings.REPORTS_KEPT, _("%(time)s after the decision")),
-    seen_by=_("moderators; you are told the reason"),
+    "taken_by",
+    "decided_by",
+    what=_("That you or your post were reported, what a moderator decided, and who it was"),
+    why=_("so that nobody is harassed or cheated, and decisions can be looked at again"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators; you see why a post of yours was hidden"),
 )
-register.not_personal("posts.Case", "id")
+register.rows(
+    "posts.Case",
+    lambda person: (
+        Case.objects.filter(Q(person=person) | Q(post__resident=person), closed_at__isnull=False)
+        .select_related("post")
+        .order_by("closed_at")
+    ),
+)
+register.not_personal(
+    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended"
+)
 
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
 

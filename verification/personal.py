@@ -73,7 +73,7 @@ register.not_personal("mfa.Authenticator", "id")
 register.rows(
     "verification.Resident",
     lambda person: Resident.objects.filter(pk=person.pk),
-    but=("password", "groups", "user_permissions"),
+    but=("password", "groups", "user_permissions", "area_limit"),
 )
 register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):

@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
 from posts import contact, links, messaging
-from posts.models import Message, Post, Reach, Reveal
+from posts.models import Case, Message, Post, Reach, ReportReason, Reveal
+from posts.reports import Reporter, Subject, report
 from safety import alarms
 from safety.models import Alarm, AuditEntry
 from tests.conftest import make_resident, signed_in
@@ -49,6 +50,7 @@ SENT = {
     "in_hand": "1",
     "blocked": "1",
     "outcome": "elsewhere",
+    "reason": "other",
     "language": "en",
     "answer": "resolved",
 }
@@ -110,6 +112,7 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     contact.reveal(post, caller)
     written = messaging.send(asking, caller, "今晚可以送到小区门口", caller.phone)
     messaging.set_agreed(asking, resident, written.public_id, True)
+    report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD)
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
     people = {
@@ -134,6 +137,7 @@ def address(name: str, route: str, post: Post) -> str:
         "post": post.pk,
         "reveal": Reveal.objects.all()[0].pk,
         "message": Message.objects.all()[0].pk,
+        "case": Case.objects.get().pk,
         "resident": post.resident_id,
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
@@ -148,6 +152,7 @@ def address(name: str, route: str, post: Post) -> str:
         "uuid:public_id": post.public_id,
         "slug:slug": "ibuprofen",
         "uuid:resident_id": post.resident_id,
+        "uuid:case_id": objects["case"],
         "id": post.resident_id,
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
