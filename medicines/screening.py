@@ -11,6 +11,7 @@ Category, Outcome = ScreeningWord.Category, ScreeningWord.Outcome
 SHORTEST = 2  # letters; a single one is a word of everything
 SHORTEST_LATIN = 4  # "ors", "wm" are inside too much
 SHORTEST_PINYIN = 6
+SHORTEST_BY_SOUND = 3
 
 
 @words.register
@@ -27,7 +28,8 @@ def names() -> Iterator[words.Word]:
 
 def medicine(row: BlockedName | Medicine) -> Iterator[words.Word]:
     for name in {*spoken(row), *in_pinyin(row)}:
-        yield words.word(name, Category.MEDICINE, Outcome.REFUSE)
+        by_sound = len(name) >= SHORTEST_BY_SOUND
+        yield words.word(name, Category.MEDICINE, Outcome.REFUSE, by_sound=by_sound)
 
 
 def spoken(row: BlockedName | Medicine) -> list[str]:
@@ -38,7 +40,8 @@ def spoken(row: BlockedName | Medicine) -> list[str]:
 
 
 def in_pinyin(row: BlockedName | Medicine) -> list[str]:
-    return [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    spelled = [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    return spelled + [each for each in row.initials.split() if len(each) >= SHORTEST_LATIN]
 
 
 def names_changed(**_signal: Any) -> None:

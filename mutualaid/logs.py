@@ -5,12 +5,13 @@ import re
 from typing import Any
 
 QUERY = re.compile(r"(/[^\s?]*)\?[^\s\"']*")
+LINK = re.compile(r"/m/[^\s/\"']+")  # the token of a one-tap link: see posts.links
 NUMBER = re.compile(r"\d{7,}")  # a phone, a document number
 ROW = re.compile(r"^DETAIL:.*?(?=\n\nThe above|\n\nDuring|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class PrivateFormatter(logging.Formatter):
-    """One line for each event, without query strings, long numbers and values of database rows.
+    """One line for each event, without query strings, tokens, long numbers and values of rows.
 
     What failed inside carries the incident number that its page showed (`views.server_error`).
     """
@@ -27,4 +28,5 @@ class PrivateFormatter(logging.Formatter):
         return ROW.sub("DETAIL: (left out)", super().formatException(ei))
 
     def format(self, record: logging.LogRecord) -> str:
-        return NUMBER.sub("(number)", QUERY.sub(r"\1", super().format(record)))
+        line = QUERY.sub(r"\1", super().format(record))
+        return NUMBER.sub("(number)", LINK.sub("/m/(link)", line))

@@ -8,10 +8,12 @@ reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -59,6 +61,11 @@ def encryption_keys() -> list[str]:
     return keys
 
 
+def stated(name: str, local: str) -> str:
+    """A text that people read, and that only a local demo may leave out."""
+    return env.str(name, local) if LOCAL else env.str(name, validate=validate.Length(min=1))
+
+
 def one_of(name: str, choices: list[str], local: list[str] | None = None, default=None) -> str:
     """One word out of a list; the words of `local` are refused in production."""
     allowed = choices + (local or []) if LOCAL else choices
@@ -69,10 +76,28 @@ def one_of(name: str, choices: list[str], local: list[str] | None = None, defaul
     raise ImproperlyConfigured(f"{name} is {value!r} but must be one of: {', '.join(allowed)}.")
 
 
+def at_least_one(name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
 def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
     return timedelta(hours=env.float(name, hours, validate=validate.Range(min=0.01)))
+
+
+def site_url() -> str:
+    """Where visitors reach this site, for links in text messages: https://example.org, no path."""
+    if LOCAL:
+        return env.str("SITE_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}")
+    url = env.str("SITE_URL", validate=validate.URL(schemes={"https"}, require_tld=False))
+    parts = urlsplit(url)
+    origin = f"https://{parts.netloc}"
+    if url.rstrip("/").lower() != origin.lower() or "@" in url:
+        raise ImproperlyConfigured("SITE_URL must be like https://example.org, without a path.")
+    if not validate_host(parts.hostname or "", ALLOWED_HOSTS):
+        raise ImproperlyConfigured("SITE_URL must be one of the domains of ALLOWED_HOSTS.")
+    return origin
 
 
 def days(name: str, default: float) -> timedelta:
@@ -82,10 +107,10 @@ def days(name: str, default: float) -> timedelta:
 
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
-    given = {word: str(number) for word, number in env.dict(name, subcast_values=int).items()}
+    given: dict[str, int] = env.dict(name, subcast_values=int)
     if missing := set(Template) - given.keys():
         raise ImproperlyConfigured(f"{name} has no template for: {', '.join(sorted(missing))}.")
-    return given
+    return {word: str(number) for word, number in given.items()}
 
 
 def stand_in(name: str) -> str:
@@ -120,7 +145,9 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS must name your domains; '*' lets anybody pose as you."
     )
-OPERATOR_NAME = env.str("OPERATOR_NAME", "本地演示" if LOCAL else "")
+SITE_URL = site_url()
+OPERATOR_NAME = stated("OPERATOR_NAME", "本地演示")
+OPERATOR_CONTACT = stated("OPERATOR_CONTACT", "operator@example.org")  # stands on the privacy page
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -282,7 +309,7 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: phones' clocks d
 STAFF_SECOND_FACTOR = one_of(
     "STAFF_SECOND_FACTOR", ["app"], local=["demo"], default="demo" if LOCAL else "app"
 )
-CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
+CODES_PER_HOUR = at_least_one("CODES_PER_HOUR", 20_000)
 WRONG_CODES_PER_HOUR = env.int("WRONG_CODES_PER_HOUR", 1000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of(
     "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
@@ -321,6 +348,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
         default="tencentcloudapi.com",
     )
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
+DOCUMENTS_PER_DAY = env.int("DOCUMENTS_PER_DAY", 5, validate=validate.Range(min=1))
+RECOVERY_WAIT = span("RECOVERY_WAIT_HOURS", days=3)  # for the old phone's owner to say no
 # Numbers are given to new people: who has not signed in for so long confirms the real name again.
 REAL_NAME_LASTS = days("REAL_NAME_LASTS_DAYS", 90)
 LEVELS = ["none", "phone", "real-name"]
@@ -334,16 +363,26 @@ ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still nee
 NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
-REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
-OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
+REVEALS_PER_HOUR = at_least_one("REVEALS_PER_HOUR", 10)
+REVEALS_PER_DAY = at_least_one("REVEALS_PER_DAY", 30)
+REVEALS_PER_HOUR_REAL_NAME = at_least_one("REVEALS_PER_HOUR_REAL_NAME", 20)
+REVEALS_PER_DAY_REAL_NAME = at_least_one("REVEALS_PER_DAY_REAL_NAME", 60)
+MESSAGES_PER_HOUR = at_least_one("MESSAGES_PER_HOUR", 5)
+MESSAGES_PER_DAY = at_least_one("MESSAGES_PER_DAY", 15)
+MESSAGES_PER_HOUR_REAL_NAME = at_least_one("MESSAGES_PER_HOUR_REAL_NAME", 10)
+MESSAGES_PER_DAY_REAL_NAME = at_least_one("MESSAGES_PER_DAY_REAL_NAME", 30)
+OFFER_REVEALS = at_least_one("OFFER_REVEALS", 5)
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
+NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0))  # of each template
+NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
+LINK_LIFETIME = span("LINK_LIFETIME_HOURS", days=3)
 REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", 10, validate=validate.Range(min=1))
 VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", 5, validate=validate.Range(min=1))
 REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))
 REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
 CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
 CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
-OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
 
 # --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
 CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over

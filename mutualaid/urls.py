@@ -7,6 +7,7 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
+    path("", include("safety.urls")),
     path("", include("verification.urls")),
     path("admin/", admin.site.urls),
     path("", include("posts.urls")),

@@ -3,18 +3,28 @@
 The first functions give the post or say 404; the others say why somebody may not be in touch.
 """
 
+from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Post, State
+from posts.models import Block, Message, Post, Reach, Reveal, State
+from posts.reports import Subject
 from verification.levels import has_level
 from verification.models import Resident
 
 
 class NotShownError(Exception):
-    """A contact that somebody may not have; the reason in one word, as in no_contact.html."""
+    """A contact that somebody may not have; the reason in one word, as in parts/refusal.html.
+
+    `again_at` says when to try again, where that is known.
+    """
+
+    def __init__(self, reason: str, again_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.again_at = reason, again_at
 
 
 def readable(public_id: UUID) -> Post:
@@ -37,13 +47,39 @@ def own(public_id: UUID, resident: Resident) -> Post:
     return get_object_or_404(Post.objects.with_items(), public_id=public_id, resident=resident)
 
 
-def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
+def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> Subject:
+    """What somebody may report: a post of another that he can read, without `who`; or a person.
+
+    `who` is "poster" for whoever was shown the poster's contact, or the number of a reveal, for the
+    poster whose contact that person was shown.
+    """
+    if not who:
+        post = readable(public_id)
+        if post.resident_id == viewer.pk:
+            raise Http404
+        return Subject(post)
+    if not viewer.is_authenticated:
+        raise Http404
+    if who == "poster":
+        shown = Reveal.objects.filter(resident=viewer, post__public_id=public_id)
+        reveal = get_object_or_404(shown.select_related("post__resident"))
+        return Subject(reveal.post, reveal.post.resident)
+    if not (who.isascii() and who.isdigit() and len(who) < 19):
+        raise Http404
+    reveal = get_object_or_404(
+        Reveal.objects.select_related("resident"), pk=int(who), post=own(public_id, viewer)
+    )
+    return Subject(reveal.post, reveal.resident)
+
+
+def check_contact(post: Post, resident: Resident, way: Reach, known: bool = False) -> None:
     """Whether somebody may get in touch with the poster of a post that is not his own.
 
     `known`: they are in touch already, and an offer that rests turns only newcomers away. Call it
     with the post's row locked. Raises `NotShownError`: the resident is not known well enough
     ("level") or suspended ("suspended"), the post is off the square ("closed"), the poster blocked
-    him ("blocked"), or many others were in touch just now ("resting").
+    him ("blocked") or wants to be reached in another way ("way"), or many others were in touch just
+    now ("resting").
     """
     if not has_level(resident, "reveal"):
         raise NotShownError("level")
@@ -53,9 +89,21 @@ def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
         raise NotShownError("closed")
     if is_blocked(resident, by=post.resident_id):
         raise NotShownError("blocked")
+    if post.reached_by != way:
+        raise NotShownError("way")
     if post.rests and not known:
         raise NotShownError("resting")
 
 
 def is_blocked(resident: Resident, by: UUID) -> bool:
     return Block.objects.filter(by=by, blocked=resident).exists()
+
+
+def poster_sees(post: Post) -> bool:
+    """Whether a poster still reads who wrote to him. When a post closes, it hides both sides."""
+    return post.state == State.OPEN
+
+
+def sender_sees_landmark(post: Post, message: Message) -> bool:
+    """Whom the poster agreed with learns where to come, as long as the post is on the square."""
+    return message.state == Message.State.AGREED and post.is_on_square

@@ -104,7 +104,10 @@ def as_typed(value: Any) -> list[str]:
 
 def details_of(post: Post) -> dict[str, Any]:
     items = [item for item in post.items.all() if item.amount != 0]  # what is gone is not offered
-    typed: dict[str, Any] = {"medicine": [chip(item) for item in items], "note": post.note}
+    typed: dict[str, Any] = {
+        "medicine": [chip(item) for item in items],
+        "note": post.note or post.held_note,
+    }
     for item in items:
         if item.medicine:
             typed |= {f"{item.medicine.slug}-{name}": value for name, value in line(item).items()}
@@ -161,7 +164,8 @@ def contact_of(post: Post) -> dict[str, Any]:
     ways = {"courier": post.by_courier, "pickup": post.by_pickup, "mail": post.by_mail}
     return {
         "name": post.contact_name,
-        "phone": post.contact_phone,
+        "reached_by": post.reached_by,
+        "phone": post.contact_phone or post.resident.phone,  # at hand, should it be shown now
         "wechat": post.contact_wechat,
         "handover": [way for way, chosen in ways.items() if chosen],
         "courier_payer": post.courier_payer,

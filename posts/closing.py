@@ -102,9 +102,10 @@ def extend(post: Post, by: Resident) -> Post:
         post.save(update_fields=["doubted_at"])
         audit.record("post confirmed", post, by)
         return post
-    post.confirmed_at, post.rests_until = timezone.now(), None
+    post.confirmed_at, post.rests_until, post.asked_at = timezone.now(), None, None
     post.expires_at = next_expiry(post)
-    post.save(update_fields=["confirmed_at", "expires_at", "rests_until", "doubted_at"])
+    changed = ["confirmed_at", "expires_at", "rests_until", "asked_at", "doubted_at"]
+    post.save(update_fields=changed)
     listing.put(post)
     audit.record("post extended", post, by)
     return post

@@ -16,8 +16,11 @@ from medicines.choosing import MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.picker import PlaceForm
-from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
-from safety.screening import Field, screen, without_tricks
+from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Message, Reach, Source
+from safety.screening import Field, Outcome
+from safety.screening.forms import screened
+from verification.forms import ConsentForm
+from verification.models import Resident
 from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
@@ -60,12 +63,9 @@ def number_input(least: int, most: int) -> forms.NumberInput:
     )
 
 
-def public_text(text: str, field: Field = Field.NOTE) -> str:
-    """A text as it may stand. Raises ValidationError with the reasons if it may not."""
-    result = screen(without_tricks(text).strip(), field)
-    if result.findings:
-        raise ValidationError([reason.label for reason in result.reasons])
-    return result.text
+def public_text(text: str, field: Field = Field.MESSAGE) -> str:
+    """A text as it may be stored. Raises `ScreenedError` if it may not."""
+    return screened(text, field).text
 
 
 class DetailsForm(forms.Form):
@@ -129,7 +129,16 @@ class DetailsForm(forms.Form):
         return [self[name] for name in self.fields if name not in own]
 
     def clean_note(self) -> str:
-        return public_text(self.cleaned_data["note"])
+        """The note. What is not certain waits for a moderator; the post itself does not."""
+        result = screened(self.cleaned_data["note"], Field.NOTE)
+        self.note_waits = result.outcome == Outcome.HELD
+        return result.text
+
+    def note_for_post(self) -> dict[str, str]:
+        public, held = "note", "held_note"
+        if self.note_waits:
+            public, held = held, public
+        return {public: self.cleaned_data["note"], held: "", "note_refused_for": ""}
 
     def items(self) -> list[ItemAnswer]:
         """The checked lines, medicines first. Call it on a valid form."""
@@ -229,8 +238,8 @@ class NeedDetailsForm(DetailsForm):
             "youngest_months": self.months(),
             "none_left": data["none_left"],
             "fever_since": None if days is None else timezone.localdate() - timedelta(days=days),
-            "note": data["note"],
             "source": "",
+            **self.note_for_post(),
         }
 
 
@@ -334,7 +343,7 @@ class OfferDetailsForm(DetailsForm):
         )
 
     def fields_for_post(self) -> dict[str, Any]:
-        return {"note": self.cleaned_data["note"], "source": self.cleaned_data["source"]}
+        return {"source": self.cleaned_data["source"], **self.note_for_post()}
 
 
 def last_day(year: int, month: int) -> date:
@@ -356,6 +365,9 @@ class WhereForm(PlaceForm):
         required=False,
     )
 
+    def clean_landmark(self) -> str:
+        return public_text(self.cleaned_data["landmark"], Field.LANDMARK)
+
     def fields_for_post(self) -> dict[str, Any]:
         """The place as it is stored: a cell's centre, or the area's own point."""
         area, cell = self.cleaned_data["area"], self.cleaned_data["cell"]
@@ -364,7 +376,7 @@ class WhereForm(PlaceForm):
             "area": area,
             "point": area.point if by_area else cell.point,
             "by_area": by_area,
-            "landmark": without_tricks(self.cleaned_data["landmark"]).strip(),
+            "landmark": self.cleaned_data["landmark"],
         }
 
 
@@ -378,9 +390,18 @@ class ContactForm(forms.Form):
         error_messages={"required": _("Please say how people should call you.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
+    reached_by = forms.TypedChoiceField(
+        label=_("May people see your number?"),
+        choices=Reach.choices,
+        required=False,  # in drafts from before there was a choice
+        empty_value=Reach.PHONE,
+        initial=Reach.PHONE,
+        widget=forms.RadioSelect,
+    )
     phone = PhoneField(
         label=_("Phone"),
         help_text=_("Shown only to verified people who ask for it, and you see how many did."),
+        required=False,  # see `clean`
     )
     wechat = forms.RegexField(
         label=_("WeChat ID (optional)"),
@@ -412,10 +433,21 @@ class ContactForm(forms.Form):
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
 
     def clean_name(self) -> str:
-        name = public_text(self.cleaned_data["name"])
+        name = public_text(self.cleaned_data["name"], Field.NAME)
         if not name:
             raise ValidationError(self.fields["name"].error_messages["required"])
         return name
+
+    def clean(self) -> dict[str, Any]:
+        """Who is asked first shows no number: none is kept, whatever stands in the fields."""
+        data = super().clean() or {}
+        if data.get("reached_by") == Reach.MESSAGE:
+            for name in ("phone", "wechat"):
+                self.errors.pop(name, None)
+                data[name] = ""
+        elif not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", self.fields["phone"].error_messages["required"])
+        return data
 
     def clean_handover(self) -> list[str]:
         ways = self.cleaned_data["handover"]
@@ -432,6 +464,7 @@ class ContactForm(forms.Form):
         payer = data["courier_payer"] or CourierPayer.ASK
         return {
             "contact_name": data["name"],
+            "reached_by": data["reached_by"],
             "contact_phone": data["phone"],
             "contact_wechat": data["wechat"],
             "by_courier": by_courier,
@@ -439,3 +472,32 @@ class ContactForm(forms.Form):
             "by_mail": "mail" in data["handover"],
             "courier_payer": payer if by_courier else "",
         }
+
+
+class MessageForm(ConsentForm):
+    """A few words to a poster who shows no number, and a number of one's own to be called at."""
+
+    text = forms.CharField(
+        label=_("Your message"),
+        help_text=_(
+            "Who you are, and how you can help or what you need. Only the poster reads it."
+        ),
+        max_length=Message.LONGEST,
+        error_messages={"required": _("Please write a few words.")},
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": Message.LONGEST}),
+    )
+    phone = PhoneField(
+        label=_("Your number"),
+        help_text=_("Shown to this poster alone, so that they can call you."),
+    )
+
+    def __init__(self, resident: Resident, data: Any = None, initial: Any = None) -> None:
+        super().__init__(resident, "reveal", data)
+        self.fields["phone"].initial = as_said(resident.phone)
+        self.initial = initial or {}
+
+    def clean_text(self) -> str:
+        text = public_text(self.cleaned_data["text"], Field.MESSAGE)
+        if not text:
+            raise ValidationError(self.fields["text"].error_messages["required"])
+        return text

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
 from verification.models import Level, Resident
 from verification.phones import as_said
+from verification.suspension import Reason
 
 # Since when a post is over, or will be if its poster says nothing.
 OVER_SINCE = Coalesce("hidden_at", "closed_at", "expires_at")
@@ -57,6 +59,13 @@ class Outcome(models.TextChoices):
     THROUGH_HERE = "through-here", _("Found through this square")
     ELSEWHERE = "elsewhere", _("Found elsewhere")
     NOT_NEEDED = "not-needed", _("No longer needed")
+
+
+class Reach(models.TextChoices):
+    """How a poster wants to be reached."""
+
+    PHONE = "phone", _("Show my phone to verified people who ask for it")
+    MESSAGE = "message", _("Ask me first: people leave a message, and I decide whom to call")
 
 
 class CourierPayer(models.TextChoices):
@@ -98,6 +107,12 @@ class HiddenFor(models.TextChoices):
         return [choice for choice in cls.choices if choice[0] not in cls.by_system()]
 
 
+def number_of(rows: models.QuerySet) -> Coalesce:
+    """How many of these rows each row of an outer query has; they are tied to it by `post`."""
+    counted = rows.order_by().values("post").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def open(self) -> "PostQuerySet":
         """Posts that are on the square at this moment."""
@@ -105,7 +120,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
-        return self.defer("contact_phone", "contact_wechat", "landmark")
+        return self.defer("contact_phone", "contact_wechat", "landmark", "held_note")
 
     def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
         """Posts of the areas that a moderator is limited to; all, without a limit."""
@@ -117,6 +132,17 @@ class PostQuerySet(models.QuerySet["Post"]):
     def with_items(self) -> "PostQuerySet":
         """With all that a card or a page shows, in two queries."""
         return self.select_related("area").prefetch_related("items__medicine", "items__group")
+
+    def with_callers(self) -> "PostQuerySet":
+        """With how many people saw the contact (`seen`) or wrote (`wrote`), counted by an index."""
+        return self.annotate(
+            seen=number_of(Reveal.objects.filter(post=OuterRef("pk"))),
+            wrote=number_of(
+                Message.objects.filter(
+                    post=OuterRef("pk"), state__in=Message.STANDING, sender__is_active=True
+                )
+            ),
+        )
 
 
 class Post(models.Model):
@@ -146,6 +172,7 @@ class Post(models.Model):
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
     erased_at = models.DateTimeField(_("contact erased at"), null=True, blank=True)
     in_hand = models.BooleanField(_("someone is on it"), default=False)
+    asked_at = models.DateTimeField(_("poster asked at"), null=True, blank=True, editable=False)
     doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
 
     area = models.ForeignKey(
@@ -156,6 +183,9 @@ class Post(models.Model):
     landmark = EncryptedTextField(_("landmark"), blank=True)
 
     contact_name = models.CharField(_("how to be called"), max_length=20)
+    reached_by = models.CharField(
+        _("how to be reached"), max_length=10, choices=Reach.choices, default=Reach.PHONE
+    )
     contact_phone = EncryptedTextField(_("contact phone"), blank=True)
     contact_wechat = EncryptedTextField(_("WeChat ID"), blank=True)
 
@@ -166,6 +196,12 @@ class Post(models.Model):
         _("who pays the courier"), max_length=10, choices=CourierPayer.choices, blank=True
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    held_note = EncryptedTextField(
+        _("note that waits"), blank=True, help_text=_("A moderator looks at it; nobody else can.")
+    )
+    note_refused_for = models.CharField(
+        _("reason for refusing the note"), max_length=10, choices=HiddenFor.choices, blank=True
+    )
 
     # a need
     people = models.PositiveSmallIntegerField(_("people"), null=True, blank=True)
@@ -195,6 +231,12 @@ class Post(models.Model):
             models.Index(fields=["resident", "-id"], name="post_mine"),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
+            models.Index(
+                fields=["confirmed_at"],
+                name="post_to_ask",
+                condition=Q(state=State.OPEN, asked_at=None),
+            ),
+            models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
             models.Index(OVER_SINCE, name="post_erased", condition=Q(erased_at__isnull=False)),
@@ -220,7 +262,16 @@ class Post(models.Model):
             ),
             models.CheckConstraint(
                 name="post_open_can_be_reached",
-                condition=~Q(state=State.OPEN) | ~Q(contact_phone="") | Q(erased_at__isnull=False),
+                condition=~Q(state=State.OPEN)
+                | Q(reached_by=Reach.MESSAGE)
+                | ~Q(contact_phone="")
+                | Q(erased_at__isnull=False),
+            ),
+            # What is not stored cannot be shown by mistake.
+            models.CheckConstraint(
+                name="post_asking_first_holds_no_number",
+                condition=Q(reached_by=Reach.PHONE)
+                | Q(reached_by=Reach.MESSAGE, contact_phone="", contact_wechat=""),
             ),
             models.CheckConstraint(
                 name="post_erased_holds_nothing_personal",
@@ -251,6 +302,13 @@ class Post(models.Model):
                 condition=Q(rests_until=None) | Q(kind=Kind.OFFER),
             ),
             models.CheckConstraint(
+                name="post_note_is_public_or_waits", condition=Q(note="") | Q(held_note="")
+            ),
+            models.CheckConstraint(
+                name="post_refused_note_is_gone",
+                condition=Q(note_refused_for="") | Q(note="", held_note=""),
+            ),
+            models.CheckConstraint(
                 name="post_needs_a_known_poster", condition=Q(level__gte=Level.PHONE)
             ),
         ]
@@ -264,6 +322,11 @@ class Post(models.Model):
     @property
     def is_need(self) -> bool:
         return self.kind == Kind.NEED
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether its poster's number is shown to nobody: people leave a message."""
+        return self.reached_by == Reach.MESSAGE
 
     @property
     def is_on_square(self) -> bool:
@@ -468,6 +531,98 @@ class Reveal(models.Model):
         return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
 
 
+class Recall(models.Model):
+    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recall")
+        verbose_name_plural = _("recalls")
+        constraints = [
+            models.UniqueConstraint(fields=["post", "resident"], name="recall_once_per_resident"),
+            models.CheckConstraint(
+                name="recall_read_after_it_was_made",
+                condition=Q(read_at=None) | Q(read_at__gte=F("at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resident", "-id"], name="recall_unread", condition=Q(read_at=None)
+            ),
+            models.Index(fields=["at"], name="recall_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Notice(models.Model):
+    """A text message to a resident that waits to be sent: see `posts.notices`. Erased once sent."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", null=True)
+    template = models.CharField(max_length=20)  # of verification.sms
+    values = EncryptedJSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("text message to send")
+        verbose_name_plural = _("text messages to send")
+        indexes = [models.Index(fields=["due_at", "id"], name="notice_due")]
+        constraints = [
+            # whatever happens many times before it is sent is told once
+            models.UniqueConstraint(
+                fields=["resident", "template", "post"],
+                name="notice_waits_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ActLink(models.Model):
+    """A link in a text message: whoever holds it may answer for one post, once. See `posts.links`.
+
+    The token itself is kept nowhere.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("one-tap link")
+        verbose_name_plural = _("one-tap links")
+        indexes = [models.Index(fields=["expires_at"], name="actlink_expiry")]
+        constraints = [
+            models.CheckConstraint(
+                name="actlink_holds_a_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            models.CheckConstraint(
+                name="actlink_expires_after_it_was_made",
+                condition=Q(expires_at__gt=F("created_at")),
+            ),
+            models.CheckConstraint(
+                name="actlink_used_while_it_was_good",
+                condition=Q(used_at=None)
+                | Q(used_at__gte=F("created_at"), used_at__lt=F("expires_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.created_at:%Y-%m-%d %H:%M}"
+
+
 class Ending(models.TextChoices):
     """How a post that is gone had ended."""
 
@@ -556,6 +711,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(
             Q(kind=Case.Kind.POST) & moderator.in_charge("post__area__code")
             | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
+        )
+
+    def for_list(self) -> "CaseQuerySet":
+        """With all that a list of cases shows, in three queries; without any contact data."""
+        reasons = Report.objects.filter(case=OuterRef("pk")).order_by().values("reason").distinct()
+        return (
+            self.annotate(reasons=ArraySubquery(reasons))
+            .select_related("post__area", "person", "taken_by", "decided_by")
+            .prefetch_related("post__items__medicine", "post__items__group")
+            .defer("post__contact_phone", "post__contact_wechat", "post__landmark", "person__phone")
         )
 
     def by_urgency(self) -> "CaseQuerySet":
@@ -663,6 +828,17 @@ class Case(models.Model):
         return f"{self._meta.verbose_name} {str(self.pk)[:8]}"
 
     @property
+    def reason_labels(self) -> list[str]:
+        """What the reports name; only on cases of `for_list`."""
+        return [str(ReportReason(each).label) for each in self.reasons]  # type: ignore[attr-defined]
+
+    @property
+    def reason_label(self) -> str:
+        """The reason that the decision gave."""
+        reasons = {**dict(HiddenFor.choices), **dict(Reason.choices)}
+        return str(reasons.get(self.reason, self.reason))
+
+    @property
     def is_held(self) -> bool:
         return self.taken_until is not None and self.taken_until > timezone.now()
 
@@ -729,3 +905,64 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Message(models.Model):
+    """Somebody asks to be called about a post whose poster shows no number: see `posts.messaging`.
+
+    The poster reads its words and its number; they go when the sender takes them back, and with the
+    contact data of the post.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for an answer")
+        AGREED = "agreed", _("the poster agreed")
+        WITHDRAWN = "withdrawn", _("taken back")
+        ERASED = "erased", _("erased, since the post is over")
+
+    STANDING = (State.WAITING, State.AGREED)
+    LONGEST = 200
+
+    public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="messages", db_index=False,
+        verbose_name=_("post"),
+    )  # fmt: skip
+    sender = models.ForeignKey(
+        Resident, on_delete=models.CASCADE, related_name="messages", db_index=False,
+        verbose_name=_("sender"),
+    )  # fmt: skip
+    text = EncryptedTextField(_("text"), blank=True)
+    phone = EncryptedTextField(_("phone of the sender"), blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(fields=["post", "-id"], name="message_newest"),
+            models.Index(fields=["sender", "-id"], name="message_by_sender"),
+            models.Index(fields=["at"], name="message_oldest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "sender"], name="message_once_per_sender"),
+            models.CheckConstraint(
+                name="message_holds_words_and_number_while_it_stands",
+                condition=Q(state__in=["waiting", "agreed"]) & ~Q(text="") & ~Q(phone="")
+                | Q(state__in=["withdrawn", "erased"], text="", phone=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def stands(self) -> bool:
+        return self.state in self.STANDING
+
+    @property
+    def phone_as_said(self) -> str:
+        return as_said(self.phone)

@@ -4,9 +4,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing
+from posts import listing, recalls
 from posts.closing import NotPossibleError, locked, locked_with_poster
-from posts.models import HiddenFor, Post, State
+from posts.models import HiddenFor, Kind, Post, State
 from safety import audit
 from verification.models import Resident
 
@@ -16,6 +16,7 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     """Take a post off the square; its poster sees the reason. Twice is once.
 
     A post that went with its account can be hidden for itself: it then does not come back with it.
+    An offer can be found unsafe after it was hidden for another reason.
     Raises `PermissionDenied` when `by` moderates other areas only.
     """
     post = locked(post)
@@ -23,25 +24,39 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
         raise NotPossibleError
     if reason not in HiddenFor.by_system():
         refuse_elsewhere(post, by)
-    keeps_reason = post.hidden_for not in HiddenFor.by_system() or reason == post.hidden_for
-    if post.state == State.HIDDEN and keeps_reason:
+    if post.state == State.HIDDEN and not outweighs(reason, post.hidden_for):
         return post
     return hide_now(post, by, reason)
 
 
 def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
-    """Hide a locked post, or change the reason for which it is hidden."""
+    """Hide a locked post, or change the reason for which it is hidden.
+
+    Whoever was shown the contact of an offer that a moderator finds unsafe is told; what nobody has
+    seen of that is taken back with the finding.
+    """
+    if post.hidden_for == HiddenFor.UNSAFE:
+        recalls.take_back(post)
     post.state, post.hidden_for, post.hidden_at = State.HIDDEN, reason, timezone.now()
     post.save(update_fields=["state", "hidden_for", "hidden_at"])
     listing.take_off(post)
     audit.record("post hidden", post, by, reason=reason)
+    if by and reason == HiddenFor.UNSAFE and post.kind == Kind.OFFER:
+        recalls.recall(post, by)
     return post
+
+
+def outweighs(reason: str, earlier: str) -> bool:
+    """Whether a hidden post is to be hidden for a new reason."""
+    by_hand = earlier not in HiddenFor.by_system()
+    return reason != earlier and (reason == HiddenFor.UNSAFE or not by_hand)
 
 
 @transaction.atomic
 def restore(post: Post, by: Resident) -> Post:
     """A hidden post is again what it was: resolved, or open and on the square until it expires.
 
+    Whoever has not yet seen that an offer was recalled will not.
     An open one whose contact has been erased meanwhile comes back as what it is by now: run out.
     Raises `NotPossibleError` while its account is suspended, `PermissionDenied` when `by` moderates
     other areas only.
@@ -51,6 +66,8 @@ def restore(post: Post, by: Resident) -> Post:
         return post
     if post.hidden_for not in HiddenFor.by_system():
         refuse_elsewhere(post, by)
+    if post.hidden_for == HiddenFor.UNSAFE:
+        recalls.take_back(post)
     post.state = State.RESOLVED if post.closed_at else State.OPEN
     post.hidden_for, post.hidden_at = "", None
     if post.erased_at:
@@ -66,3 +83,41 @@ def refuse_elsewhere(post: Post, by: Resident | None) -> None:
     """A moderator's areas are the limit of what he does; what follows from an account is not."""
     if by and not by.covers(post.area_id):
         raise PermissionDenied
+
+
+@transaction.atomic
+def release_note(post: Post, by: Resident, seen: str) -> Post:
+    """Put a waiting note up, as the moderator saw it. Raises as `waiting` does."""
+    post = waiting(post, by, seen)
+    post.note, post.held_note = post.held_note, ""
+    post.save(update_fields=["note", "held_note"])
+    audit.record("note released", post, by)
+    return post
+
+
+@transaction.atomic
+def refuse_note(post: Post, by: Resident, seen: str, reason: str) -> Post:
+    """Erase a waiting note; its poster is told the reason, and the post stays as it is.
+
+    Raises as `waiting` does, and `NotPossibleError` for a reason that is on no list.
+    """
+    if reason not in dict(HiddenFor.by_hand()):
+        raise NotPossibleError
+    post = waiting(post, by, seen)
+    post.held_note, post.note_refused_for = "", reason
+    post.save(update_fields=["held_note", "note_refused_for"])
+    audit.record("note refused", post, by, reason=reason)
+    return post
+
+
+def waiting(post: Post, by: Resident, seen: str) -> Post:
+    """The post, locked, if the note that the moderator saw still waits.
+
+    Raises `NotPossibleError` when it was changed or decided meanwhile, `PermissionDenied` when `by`
+    moderates other areas only.
+    """
+    post = locked(post)
+    refuse_elsewhere(post, by)
+    if not post.held_note or post.held_note != seen:
+        raise NotPossibleError
+    return post

@@ -1,10 +1,11 @@
 """What posts hold about people: this app's part of the register of personal data."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, listing, reports
-from posts.models import Post, PostItem
+from posts import drafts, erasing, links, listing, messaging, recalls, reports
+from posts.models import ActLink, Case, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
 
@@ -30,11 +31,21 @@ register.hold(
 register.hold(
     "posts.Post",
     "contact_name",
+    "reached_by",
     "note",
-    what=_("On a post: how you want to be called, your note"),
+    what=_("On a post: how you want to be called and reached, your note"),
     why=_("so that people know whom they talk to, and what matters"),
     kept=AFTER_IT_IS_OVER,
     seen_by=EVERYBODY,
+)
+register.hold(
+    "posts.Post",
+    "held_note",
+    "note_refused_for",
+    what=_("On a post: a note that waits for a moderator, or why it was not put up"),
+    why=_("so that nothing is sold here and nobody is found by a stranger"),
+    kept=lambda: str(_("until a moderator has decided; encrypted")),
+    seen_by=_("you and the moderators"),
 )
 register.hold(
     "posts.Post",
@@ -73,6 +84,7 @@ register.hold(
     "courier_payer",
     "source",
     "in_hand",
+    "doubted_at",
     "created_at",
     "confirmed_at",
     "expires_at",
@@ -87,7 +99,16 @@ register.rows(
     "posts.Post",
     lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
 )
-register.not_personal("posts.Post", "id", "submission", "is_demo", "rests_until", "erased_at")
+register.not_personal(
+    "posts.Post",
+    "id",
+    "submission",
+    "is_demo",
+    "rests_until",
+    "asked_at",
+    "doubted_at",
+    "erased_at",
+)
 
 register.hold(
     "posts.PostItem",
@@ -161,6 +182,33 @@ register.rows("posts.Reveal", lambda person: person.reveals.select_related("post
 register.not_personal("posts.Reveal", "id")
 
 register.hold(
+    "posts.Message",
+    "text",
+    "phone",
+    what=_("Your message to somebody who shows no number: your words, your number"),
+    why=_("so that they can call you"),
+    kept=kept_for(
+        lambda: settings.CONTACT_KEPT,
+        _("until you take it back, at the latest until %(time)s after the post is over; encrypted"),
+    ),
+    seen_by=_("only the poster to whom you wrote"),
+)
+register.hold(
+    "posts.Message",
+    "public_id",
+    "post",
+    "sender",
+    "at",
+    "state",
+    what=_("Whom you wrote to, when, and what became of it"),
+    why=_("so that abuse can be followed up"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("the poster (the first character of your name or four digits), and moderators"),
+)
+register.rows("posts.Message", lambda person: person.messages.select_related("post").order_by("id"))
+register.not_personal("posts.Message", "id")
+
+register.hold(
     "posts.Block",
     "by",
     "blocked",
@@ -173,13 +221,122 @@ register.hold(
 register.rows("posts.Block", lambda person: person.blocks.order_by("id"))
 register.not_personal("posts.Block", "id")
 
+register.hold(
+    "posts.ActLink",
+    "post",
+    "created_at",
+    "expires_at",
+    "used_at",
+    what=_("That a link in a text message may answer for your post, and whether it was used"),
+    why=_("so that you can say “resolved” without signing in"),
+    kept=kept_for(lambda: settings.LINK_LIFETIME, _("%(time)s")),
+    seen_by=_("nobody; whoever holds the link sees the post without its contact"),
+)
+register.rows(
+    "posts.ActLink",
+    lambda person: (
+        ActLink.objects.filter(post__resident=person).select_related("post").order_by("id")
+    ),
+)
+register.not_personal("posts.ActLink", "id", "digest")
+
+register.hold(
+    "posts.Notice",
+    "resident",
+    "post",
+    "template",
+    "values",
+    "created_at",
+    "due_at",
+    "tries",
+    what=_("A text message that waits to be sent to you"),
+    why=_("so that you hear what happens to your posts, and of unsafe medicine"),
+    kept=lambda: str(_("until it is sent, some hours at most; encrypted")),
+    seen_by=_("whoever sends our text messages"),
+)
+register.rows(
+    "posts.Notice",
+    lambda person: Notice.objects.filter(resident=person).select_related("post").order_by("id"),
+)
+register.not_personal("posts.Notice", "id")
+
+register.hold(
+    "posts.Recall",
+    "post",
+    "resident",
+    "at",
+    "read_at",
+    what=_("That an offer you asked about was found unsafe, and when you read it"),
+    why=_("so that nobody takes an unsafe medicine"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("you alone"),
+)
+register.rows("posts.Recall", lambda person: person.recalls.select_related("post").order_by("id"))
+register.not_personal("posts.Recall", "id")
+
+register.hold(
+    "posts.Report",
+    "post",
+    "person",
+    "resident",
+    "visitor",
+    "case",
+    "reason",
+    "words",
+    "at",
+    what=_(
+        "What you reported, why and when; without an account a fingerprint of the day's address"
+    ),
+    why=_("so that a moderator can look at it, and nobody reports one thing many times"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators"),
+)
+register.rows(
+    "posts.Report",
+    lambda person: person.reports_made.select_related("post", "case").order_by("id"),
+    but=("visitor", "case"),
+)
+register.not_personal("posts.Report", "id")
+
+register.hold(
+    "posts.Case",
+    "post",
+    "person",
+    "kind",
+    "harm",
+    "opened_at",
+    "outcome",
+    "reason",
+    "closed_at",
+    "taken_by",
+    "decided_by",
+    what=_("That you or your post were reported, what a moderator decided, and who it was"),
+    why=_("so that nobody is harassed or cheated, and decisions can be looked at again"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators; you see why a post of yours was hidden"),
+)
+register.rows(
+    "posts.Case",
+    lambda person: (
+        Case.objects.filter(Q(person=person) | Q(post__resident=person), closed_at__isnull=False)
+        .select_related("post")
+        .order_by("closed_at")
+    ),
+)
+register.not_personal(
+    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended"
+)
+
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
 
 register.farewell(erasing.leave)
 register.deadline("drafts", drafts.remove_old)
+register.deadline("one-tap links that have run out", links.remove_old)
+register.deadline("recalls of long ago", recalls.remove_old)
 register.deadline("listing rows of expired posts", listing.remove_expired)
 register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
+register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
 
 register.deadline("reports and decided cases", reports.forget_old)

@@ -93,8 +93,9 @@ def change(post: Post, key: UUID, answers: Answers, resident: Resident) -> Post:
     post = locked(post)
     if not post.is_on_square:
         raise RefusedError(_("This post has been closed meanwhile, so it cannot be changed."))
-    changed = [name for name, value in answers.fields.items() if getattr(post, name) != value]
-    for name, value in answers.fields.items():
+    fields = with_released_note(post, answers.fields)
+    changed = [name for name, value in fields.items() if getattr(post, name) != value]
+    for name, value in fields.items():
         setattr(post, name, value)
     post.submission = key  # so that a double tap changes it once
     post.save()
@@ -102,6 +103,13 @@ def change(post: Post, key: UUID, answers: Answers, resident: Resident) -> Post:
     put_items(post, answers)
     audit.record("post edited", post, resident, fields=sorted(changed))
     return post
+
+
+def with_released_note(post: Post, fields: dict[str, Any]) -> dict[str, Any]:
+    """A note that a moderator has let pass stays public while nothing in it changes."""
+    if post.note and fields.get("held_note") == post.note:
+        return fields | {"note": post.note, "held_note": ""}
+    return fields
 
 
 def put_items(post: Post, answers: Answers) -> None:
@@ -126,3 +134,8 @@ def put_items(post: Post, answers: Answers) -> None:
 def raise_level(resident: Resident) -> None:
     """A resident has passed the real-name check: his posts say so, those that come back too."""
     Post.objects.filter(resident=resident).update(level=Level.REAL_NAME)
+
+
+def lower_level(resident: Resident) -> None:
+    """A resident's verification went to another account: his posts no longer speak of it."""
+    Post.objects.filter(resident=resident).update(level=Level.PHONE)

@@ -6,14 +6,24 @@ from django.dispatch import receiver
 
 from posts import erasing, moderation
 from posts.models import HiddenFor, Post, State
-from posts.publishing import raise_level
+from posts.publishing import lower_level, raise_level
 from verification.models import Consent, Resident
-from verification.signals import consent_withdrawn, real_name_verified, suspension_changed
+from verification.signals import (
+    consent_withdrawn,
+    real_name_lost,
+    real_name_verified,
+    suspension_changed,
+)
 
 
 @receiver(real_name_verified)
 def mark_open_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
     raise_level(resident)
+
+
+@receiver(real_name_lost)
+def unmark_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
+    lower_level(resident)
 
 
 @receiver(suspension_changed)
@@ -32,6 +42,7 @@ def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwarg
 def let_go_of_posts(sender: Any, resident: Resident, purpose: str, **kwargs: Any) -> None:
     """Without the consent to the real-name check the mark goes; without another, the posts."""
     if purpose == Consent.Purpose.REAL_NAME:
-        erasing.lower_level(resident)
+        lower_level(resident)
+        erasing.close_below_level(resident)
     else:
         erasing.take_back(resident)

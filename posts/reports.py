@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from posts import moderation
+from posts import moderation, notices
 from posts.closing import locked
 from posts.models import Case, Harm, HiddenFor, Kind, Post, Report, ReportReason, State
-from safety import audit
+from safety import audit, register
 from safety.encryption import digest
 from safety.quotas import Quota
 from verification.models import Level, Resident
+from verification.sms import Template
 
 PER_RESIDENT = Quota("reports", settings.REPORTS_PER_DAY, timedelta(days=1))
 PER_ADDRESS = Quota("reports from an address", settings.VISITOR_REPORTS_PER_DAY, timedelta(days=1))
@@ -63,6 +64,11 @@ class Subject:
 
     post: Post
     person: Resident | None = None
+
+    def reasons(self) -> list[ReportReason]:
+        """What can be wrong with it: a person is not settled, nor is he a medicine."""
+        of_posts = {ReportReason.RESOLVED, ReportReason.UNSAFE, ReportReason.WRONG}
+        return [each for each in ReportReason if not self.person or each not in of_posts]
 
     def reports(self) -> QuerySet[Report]:
         if self.person:
@@ -138,6 +144,7 @@ def ask_poster(post: Post) -> None:
     if post.state == State.OPEN and post.doubted_at is None:
         post.doubted_at = timezone.now()
         post.save(update_fields=["doubted_at"])
+        notices.tell(post.resident, Template.STILL_THERE, post=post)
 
 
 def hide_if_many(post: Post, case: Case) -> None:
@@ -169,8 +176,7 @@ def is_enough(case: Case) -> bool:
 
 
 def forget_old() -> int:
-    """Delete cases that were decided REPORTS_KEPT_DAYS ago, and reports that never became one."""
+    """Delete cases that were decided REPORTS_KEPT ago, and reports that never became one."""
     before = timezone.now() - settings.REPORTS_KEPT
-    cases, _each = Case.objects.filter(closed_at__lte=before).delete()
-    reports, _each = Report.objects.filter(case=None, at__lte=before).delete()
-    return cases + reports
+    cases = register.delete_in_batches(Case.objects.filter(closed_at__lte=before))
+    return cases + register.delete_in_batches(Report.objects.filter(case=None, at__lte=before))

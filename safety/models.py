@@ -63,7 +63,7 @@ class ScreeningWord(models.Model):
 
     class Category(models.TextChoices):
         TRADE = "trade", _("money or something in return")
-        HINT = "hint", _("trade, whatever stands beside it")
+        HINT = "hint", _("trade, also where the courier or a shop is named")
         DEAL = "deal", _("a verb of trade: counts together with goods or an amount")
         MEDICINE = "medicine", _("a medicine that may not be passed on")
         CONTACT = "contact", _("a way around the contact field")
@@ -73,7 +73,8 @@ class ScreeningWord(models.Model):
         NO_AFTER = "no-after", _("after it: says no to it")
         WARNING = "warning", _("beside it: warns of it")
         OTHERS = "others", _("beside it: tells of shops or of other people")
-        TAKES = "takes", _("beside a medicine: tells that one takes or avoids it")
+        AVOIDS = "avoids", _("beside a medicine: tells that one must not take it")
+        TAKES = "takes", _("beside a medicine: tells that one takes it")
         PASSES_ON = "passes-on", _("beside a medicine: asks for it or passes it on")
 
     class Outcome(models.TextChoices):
@@ -93,6 +94,11 @@ class ScreeningWord(models.Model):
         blank=True,
         help_text=_("Longer words that hold this one and are harmless, separated by commas."),
     )
+    by_sound = models.BooleanField(
+        _("also by its sound"),
+        default=False,
+        help_text=_("Finds other characters that are spoken alike. For words of two and more."),
+    )
     note = models.CharField(_("note for moderators"), max_length=200, blank=True)
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Switch a word off; a deleted one would come back.")
@@ -111,7 +117,7 @@ class ScreeningWord(models.Model):
                 condition=models.Q(
                     category__in=[
                         "trade", "hint", "deal", "medicine", "contact", "goods", "courier",
-                        "no-before", "no-after", "warning", "others", "takes", "passes-on",
+                        "no-before", "no-after", "warning", "others", "avoids", "takes", "passes-on",
                     ]
                 ),
             ),
@@ -124,6 +130,9 @@ class ScreeningWord(models.Model):
                 | (
                     ~models.Q(category__in=["trade", "hint", "medicine", "contact"])
                     & models.Q(outcome="nothing")
+                ),
+                violation_error_message=_(
+                    "A word that is looked for is refused or held; any other does nothing by itself."
                 ),
             ),
             models.CheckConstraint(

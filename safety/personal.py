@@ -66,11 +66,11 @@ register.deadline("used-up quotas", quotas.forget_full)
 
 register.hold(
     "safety.Alarm",
-    "acknowledged_at",
     "acknowledged_by",
+    "acknowledged_at",
     what=_("Of staff: who has seen to an alarm, and when"),
-    why=_("so that nobody thinks another did"),
-    kept=lambda: str(_("as long as they work here")),
+    why=_("so that two do not do the same"),
+    kept=lambda: str(_("as long as the alarm")),
     seen_by=_("moderators"),
 )
 register.not_personal("safety.Alarm", "id", "kind", "hour", "at", "times")
@@ -98,3 +98,16 @@ register.hold(
     seen_by=NOBODY,
 )
 register.deadline("counters in the cache", forget_cached)
+
+register.not_personal(
+    "safety.ScreeningWord",
+    "id",
+    "word",
+    "category",
+    "outcome",
+    "exceptions",
+    "by_sound",
+    "note",
+    "is_active",
+)
+register.not_personal("safety.ScreeningVersion", "id", "mark")

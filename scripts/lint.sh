@@ -6,7 +6,8 @@ check() {
 }
 production() {
   env -u MUTUALAID_LOCAL DATABASE_URL=postgres:///mutualaid ALLOWED_HOSTS=example.org \
-    SECRET_KEY="$(random 48)" DIGEST_KEY="$(random 48)" ENCRYPTION_KEYS="$(random 32)" \
+    SITE_URL=https://example.org SECRET_KEY="$(random 48)" DIGEST_KEY="$(random 48)" ENCRYPTION_KEYS="$(random 32)" \
+    OPERATOR_NAME=Example OPERATOR_CONTACT=help@example.org \
     SMS_PROVIDER=http SMS_HTTP_URL=https://sms.example.org SMS_HTTP_KEY="$(random 48)" "$@"
 }
 random() { head -c "$1" /dev/urandom | base64 -w 0 | tr '+/' '-_'; }

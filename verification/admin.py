@@ -26,7 +26,7 @@ from django.views.decorators.http import require_POST
 
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
-from verification import phones, real_name, staff, suspension
+from verification import phones, real_name, recovery, staff, suspension
 from verification.models import RealNameCheck, Resident, signed_in
 
 
@@ -179,9 +179,14 @@ class DecisionForm(forms.Form):
         RealNameCheck.Reason.INVALID,
         RealNameCheck.Reason.EXPIRED,
     ]
-    decision = forms.ChoiceField(
-        choices=[(CONFIRM, _("Confirm")), *((reason.value, reason.label) for reason in WHY_NOT)]
-    )
+    WHY_NOT_MOVE = [RealNameCheck.Reason.UNPROVEN]
+    decision = forms.ChoiceField()
+
+    def __init__(self, data: Any, recovers: bool) -> None:
+        super().__init__(data)
+        why_not = self.WHY_NOT_MOVE if recovers else self.WHY_NOT
+        reasons = ((reason.value, reason.label) for reason in why_not)
+        self.fields["decision"].choices = [(self.CONFIRM, _("Confirm")), *reasons]
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -209,10 +214,17 @@ class WaitingFilter(admin.SimpleListFilter):
 class RealNameCheckAdmin(ReadOnlyAdmin):
     """The reviewers' queue, oldest first. Opening a waiting check shows name and number once."""
 
-    list_display = ["created_at", "masked_name", "document_type", "state", "reason", "erase_after"]
+    list_display = [
+        "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
+        "confirm_after", "erase_after",
+    ]  # fmt: skip
     list_filter = [WaitingFilter, "document_type"]
     ordering = ["created_at"]
     sortable_by: ClassVar[list[str]] = []
+
+    @admin.display(description=_("recovery"), boolean=True)
+    def is_recovery(self, check: RealNameCheck) -> bool:
+        return check.recovers_id is not None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -243,20 +255,24 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         except (ValueError, real_name.AlreadyDecidedError):
             messages.warning(request, _("This check is not waiting any more."))
             return queue
+        recovers = check.recovers_id is not None
         context = {
             **self.admin_site.each_context(request),
+            **(recovery.facts(check) if recovers else {}),
             "title": _("Review an identity"),
             "check": check,
-            "choices": DecisionForm.WHY_NOT,
+            "choices": DecisionForm.WHY_NOT_MOVE if recovers else DecisionForm.WHY_NOT,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/identity_review.html", context)
+        template = "admin/recovery_review.html" if recovers else "admin/identity_review.html"
+        response = TemplateResponse(request, template, context)
         add_never_cache_headers(response)
         return response
 
     def decide(self, request: HttpRequest, check_id: UUID) -> HttpResponse | None:
         """Take the decision; a page to go to if it was none."""
-        form = DecisionForm(request.POST)
+        recovers = recovery.is_one(check_id)
+        form = DecisionForm(request.POST, recovers)
         if not form.is_valid():
             messages.error(request, _("Please confirm, or choose why not."))
             return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
@@ -264,6 +280,11 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         state = RealNameCheck.State.REFUSED
         if reason == DecisionForm.CONFIRM:
             state, reason = RealNameCheck.State.VERIFIED, ""
-        check = real_name.decide(check_id, signed_in(request), state, reason)
+        act = recovery.decide if recovers else real_name.decide
+        try:
+            check = act(check_id, signed_in(request), state, reason)
+        except recovery.TooEarlyError:
+            messages.error(request, _("The other account can still say no."))
+            return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
         messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
         return None

@@ -105,6 +105,7 @@ class CodeProcess(AbstractCodeVerificationProcess):
     """
 
     request: HttpRequest
+    is_own_number = False  # sent to the account's own number: there is no other to choose
 
     @classmethod
     def new_state(cls, phone: str) -> dict[str, object]:

@@ -59,6 +59,11 @@ def missing(resident: Resident, act: str) -> list[str]:
     return [purpose for purpose in NEEDED[act] if purpose not in agreed]
 
 
+def standing(resident: Resident) -> list[Consent]:
+    """What a resident agrees to at present, also in an older wording; newest last."""
+    return list(resident.consents.filter(withdrawn_at=None).order_by("id"))
+
+
 @transaction.atomic
 def give(resident: Resident, purposes: list[str]) -> None:
     """Record that a resident agrees to the present wording of these purposes. Twice is once."""

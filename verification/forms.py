@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from verification import consent
 from verification.codes import CodeProcess
 from verification.documents import Document, clean_name, clean_number
-from verification.models import Consent, DocumentType
+from verification.models import Consent, DocumentType, Resident
 
 
 def digits_of(typed: str) -> str:
@@ -53,6 +53,27 @@ class CodeForm(forms.Form):
             raise ValidationError(_("The code is six digits."))
         self.process.guess(code)
         return code
+
+
+class ConsentForm(forms.Form):
+    """What a resident has not agreed to yet and an act needs; no fields at all when it is done.
+
+    It stands inside the form of the act, so that nobody meets a page more.
+    """
+
+    def __init__(self, resident: Resident, act: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.resident = resident
+        self.purposes = consent.missing(resident, act)
+        for purpose in self.purposes:
+            self.fields[f"agree_{purpose}"] = forms.BooleanField(
+                label=consent.words(purpose),
+                error_messages={"required": _("Please tick this box: without it we may not.")},
+            )
+
+    def give(self) -> None:
+        """Record what was ticked. Call it on a valid form."""
+        consent.give(self.resident, self.purposes)
 
 
 class SecondFactorForm(forms.Form):

@@ -35,6 +35,11 @@ def erase(resident: Resident, by: Resident | None) -> None:
     resident.delete()
 
 
+def rejoin_after() -> timedelta:
+    """How long the number of an erased account cannot make a new one (REJOIN_AFTER_DAYS)."""
+    return settings.REJOIN_AFTER
+
+
 def keep_digests(resident: Resident) -> None:
     time = settings.REJOIN_AFTER if resident.is_active else settings.SUSPENDED_KEPT
     digests = [resident.phone_digest, *documents_of(resident)]

@@ -49,14 +49,14 @@ register.hold(
     "password",
     "is_staff",
     "is_superuser",
+    "area_limit",
     "groups",
     "user_permissions",
-    what=_("Of staff: user name, password (unreadable) and rights"),
+    what=_("Of staff: user name, password (unreadable), rights and areas"),
     why=_("to let staff into the administration"),
     kept=lambda: str(_("as long as they work here")),
     seen_by=_("the operator"),
 )
-register.not_personal("verification.Resident", "session_epoch")
 register.hold(
     "mfa.Authenticator",
     "user",
@@ -73,8 +73,9 @@ register.not_personal("mfa.Authenticator", "id")
 register.rows(
     "verification.Resident",
     lambda person: Resident.objects.filter(pk=person.pk),
-    but=("password", "groups", "user_permissions"),
+    but=("password", "groups", "user_permissions", "area_limit"),
 )
+register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):
     label = f"verification.Resident_{through}"
     register.not_personal(label, "id", "resident", to)  # the entry above speaks of them
@@ -125,6 +126,7 @@ register.hold(
     "created_at",
     "decided_at",
     "decided_by",
+    "recovers",
     what=_("Real-name check: first character of your name, kind of document, result and when"),
     why=_("to show you and others that you are verified"),
     kept=kept_for(
@@ -134,9 +136,11 @@ register.hold(
     seen_by=_("identity reviewers; posters whose number you look at see the first character"),
 )
 register.rows(
-    "verification.RealNameCheck", lambda person: person.real_name_checks.order_by("created_at")
+    "verification.RealNameCheck",
+    lambda person: person.real_name_checks.order_by("created_at"),
+    but=("recovers",),
 )
-register.not_personal("verification.RealNameCheck", "erase_after")
+register.not_personal("verification.RealNameCheck", "erase_after", "confirm_after")
 register.deadline("documents that nobody decided on in time", real_name.erase_overdue)
 register.deadline("real-name checks that led to nothing", leaving.erase_refused_checks)
 

@@ -12,11 +12,11 @@ from safety.encryption import digest
 from verification.codes import CodeNotSentError, CodeProcess
 from verification.models import PhoneProof, Resident, signed_in
 
-KEY = "phone_proof"
-
 
 class Proof(CodeProcess):
     """A code on its way to a contact number; the number waits in the encrypted session."""
+
+    key = "phone_proof"
 
     def __init__(self, request: HttpRequest, state: dict) -> None:
         super().__init__(settings.CODE_ATTEMPTS, settings.CODE_LIFETIME, state)
@@ -31,14 +31,14 @@ class Proof(CodeProcess):
 
     @classmethod
     def under_way(cls, request: HttpRequest) -> "Proof | None":
-        state = request.session.get(KEY)
+        state = request.session.get(cls.key)
         return cls(request, state).abort_if_invalid() if state else None
 
     def persist(self) -> None:
-        self.request.session[KEY] = self.state
+        self.request.session[self.key] = self.state
 
     def abort(self) -> None:
-        self.request.session.pop(KEY, None)
+        self.request.session.pop(self.key, None)
 
     def finish(self) -> HttpResponse:
         """Keep the proof, after a right guess, and go back to where it was asked for."""

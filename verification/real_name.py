@@ -1,4 +1,7 @@
-"""The acts of the real-name check: submit, look, decide, erase."""
+"""The acts of the real-name check: submit, look, decide, erase.
+
+A check that moves a verification from another account is asked for and decided in `recovery`.
+"""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -7,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -21,7 +25,11 @@ from verification.signals import real_name_verified
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
 LONGEST_WAIT = timedelta(hours=72)
-TRIES = Quota("real-name checks", 5, timedelta(days=1))
+# An account can be made anew, a phone changes hands, a document can be guessed at from many
+# accounts: each has a limit of its own.
+PER_PERSON = Quota("documents of a person", settings.DOCUMENTS_PER_DAY, timedelta(days=1))
+PER_PHONE = Quota("documents from a phone", settings.DOCUMENTS_PER_DAY, timedelta(days=1))
+PER_DOCUMENT = Quota("tries of a document", settings.DOCUMENTS_PER_DAY, timedelta(days=1))
 STATE_OF = {
     Outcome.VERIFIED: State.VERIFIED,
     Outcome.REFUSED: State.REFUSED,
@@ -31,7 +39,7 @@ STATE_OF = {
 
 
 class TooManyTriesError(Exception):
-    """This resident has sent in enough documents for today."""
+    """Enough for today: of this person, from this phone, or with this document."""
 
 
 class AlreadyDecidedError(Exception):
@@ -58,8 +66,7 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
     """
     if current := _open_or_verified(resident):
         return current
-    if not TRIES.use(str(resident.pk)):
-        raise TooManyTriesError
+    _use_up_a_try(resident, document)
     answer = ask(document)
     with transaction.atomic():
         resident = Resident.objects.select_for_update().get(pk=resident.pk)
@@ -77,8 +84,21 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
             reason=check.reason,
         )
         if check.state == State.VERIFIED:
-            _raise_level(resident)
+            raise_level(resident)
     return check
+
+
+@sensitive_variables("document")
+def _use_up_a_try(resident: Resident, document: Document) -> None:
+    """Raises `TooManyTriesError`; a refusal uses nothing up."""
+    with transaction.atomic():
+        for quota, subject in (
+            (PER_PERSON, str(resident.pk)),
+            (PER_PHONE, str(resident.phone_digest)),
+            (PER_DOCUMENT, document.digest),
+        ):
+            if not quota.use(subject):
+                raise TooManyTriesError
 
 
 @sensitive_variables("document")
@@ -129,7 +149,8 @@ def _save_unless_taken(check: RealNameCheck) -> None:
     check.save()
 
 
-def _raise_level(resident: Resident) -> None:
+def raise_level(resident: Resident) -> None:
+    """Give a resident the level of a real name; others hear of it."""
     resident.level = Level.REAL_NAME
     resident.save(update_fields=["level"])
     real_name_verified.send(sender=Resident, resident=resident)
@@ -166,7 +187,7 @@ def look(check_id: UUID, reviewer: Resident) -> RealNameCheck:
         ).first()
         if check is None:
             raise AlreadyDecidedError
-        _may_review(reviewer, check)
+        may_review(reviewer, check)
         audit.record("identity seen", check, reviewer)
     return check
 
@@ -182,24 +203,30 @@ def decide(
     if state not in (State.VERIFIED, State.REFUSED):
         raise ValueError(state)
     with transaction.atomic():
-        check = _lock_waiting(check_id)
-        _may_review(reviewer, check)
-        check.state, check.reason, check.decided_by = state, reason, reviewer
-        _forget(check)
-        audit.record("real-name decided", check, reviewer, state=check.state, reason=check.reason)
+        check = lock_waiting(check_id)
+        may_review(reviewer, check)
+        if check.recovers_id:  # `recovery.decide` looks at more
+            raise ValueError(check_id)
+        close(check, state, reason, reviewer)
         if check.state == State.VERIFIED:
-            _raise_level(check.resident)
+            raise_level(check.resident)
     return check
 
 
-def _may_review(reviewer: Resident, check: RealNameCheck) -> None:
+def may_review(reviewer: Resident, check: RealNameCheck) -> None:
+    """Raises PermissionDenied for somebody without the right, and for one's own check."""
     if not reviewer.has_perm("verification.review_identity") or reviewer.pk == check.resident_id:
         raise PermissionDenied
 
 
-def _lock_waiting(check_id: UUID) -> RealNameCheck:
-    """A waiting check, locked. Locks are taken in the order of `submit`: resident, then check."""
-    Resident.objects.select_for_update().filter(real_name_checks=check_id).first()
+def lock_waiting(check_id: UUID) -> RealNameCheck:
+    """A waiting check, locked, with all residents it is about.
+
+    Locks are taken in the order of `submit`: residents, then the check. Raises
+    `AlreadyDecidedError`.
+    """
+    about = RealNameCheck.objects.filter(Q(pk=check_id) | Q(recoveries=check_id)).values("resident")
+    list(Resident.objects.select_for_update().filter(pk__in=about).order_by("pk"))
     check = (
         RealNameCheck.objects.select_for_update(of=["self"])
         .select_related("resident")
@@ -211,8 +238,16 @@ def _lock_waiting(check_id: UUID) -> RealNameCheck:
     return check
 
 
+def close(check: RealNameCheck, state: RealNameCheck.State, reason: str, by: Resident) -> None:
+    """Save somebody's decision of a locked check."""
+    check.state, check.reason, check.decided_by = state, reason, by
+    _forget(check)
+    audit.record("real-name decided", check, by, state=check.state, reason=check.reason)
+
+
 def _forget(check: RealNameCheck) -> None:
     """Save a decided check without name and number."""
+    check.recovers = check.confirm_after = None
     check.name = check.number = ""
     check.erase_after = None
     check.decided_at = timezone.now()
@@ -226,7 +261,7 @@ def erase_overdue() -> int:
     for check_id in overdue.values_list("pk", flat=True):
         with transaction.atomic():
             try:
-                check = _lock_waiting(check_id)
+                check = lock_waiting(check_id)
             except AlreadyDecidedError:  # decided between the list and the lock
                 continue
             check.state, check.reason = State.TRY_LATER, Reason.OVERDUE

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from verification.views import account, phone_proof, real_name, signin
+from verification.views import account, own_data, phone_proof, real_name, recovery, signin
 
 urlpatterns = [
     path("signin/", signin.sign_in, name="account_login"),
@@ -8,7 +8,14 @@ urlpatterns = [
     path("signin/suspended/", signin.suspended, name="account_inactive"),
     path("signout/", signin.sign_out, name="account_logout"),
     path("account/", account.account, name="account"),
+    path("account/data/", own_data.own_data, name="own_data"),
+    path("account/data/copy/", own_data.copy, name="copy_data"),
+    path("account/data/withdraw/", own_data.withdraw, name="withdraw"),
+    path("account/erase/", own_data.erase, name="erase"),
+    path("account/confirm/", own_data.confirm, name="confirm"),
     path("account/sign-out-elsewhere/", account.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("real-name/", real_name.real_name, name="real_name"),
+    path("real-name/recovery/", recovery.ask, name="recover"),
+    path("real-name/recovery/no/", recovery.say_no, name="recovery_no"),
     path("phone/prove/", phone_proof.prove_phone, name="prove_phone"),
 ]

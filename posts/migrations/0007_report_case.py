@@ -12,7 +12,7 @@ import safety.encryption
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posts", "0003_post_moderators"),
+        ("posts", "0006_held_note"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -23,6 +23,8 @@ from posts import access, answers, drafts, nearby
 from posts.forms import ChooseForm, WhereForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
+from safety.screening.forms import without_passages
+from verification.forms import ConsentForm
 from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
@@ -79,7 +81,7 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
         draft = draft or Draft(kind=kind)
         if request.user.is_authenticated:
             draft.resident = request.user
-        drafts.keep(draft, drafts.DETAILS, request.POST)
+        drafts.keep(draft, drafts.DETAILS, without_passages(request.POST))
         form = answers.details_form(draft, medicines, groups)
         if form.is_valid():
             return drafts.remember(go_on(kind, drafts.DETAILS, draft), draft)
@@ -98,7 +100,7 @@ def place(request: HttpRequest, kind: Kind) -> HttpResponse:
         return draft_is_gone(request, kind)
     if request.method == "GET":
         return show_step(request, kind, "place", answers.place_form(draft))
-    form = WhereForm(request.POST)
+    form = WhereForm(without_passages(request.POST))
     drafts.keep(draft, drafts.PLACE, cast(QueryDict, form.data))
     if form.is_valid():
         return go_on(kind, drafts.PLACE, draft)
@@ -116,7 +118,7 @@ def contact(request: ResidentRequest, kind: Kind) -> HttpResponse:
         return redirect_to_login(step_url(kind, "contact"))
     drafts.claim(draft, request.user)
     if request.method == "POST":
-        drafts.keep(draft, drafts.CONTACT, request.POST)
+        drafts.keep(draft, drafts.CONTACT, without_passages(request.POST))
     form = answers.all_forms(draft, request.user).get(drafts.CONTACT)
     if form is None:
         return redirect(step_url(kind, "details"))
@@ -141,9 +143,13 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
     for step, form in forms.items():
         if form is None or not form.is_valid():
             return redirect(step_url(kind, step))
-    if request.method == "POST":
-        return publish_now(request, kind, draft, forms)
-    return show_check(request, kind, draft, forms)
+    if request.method == "GET":
+        return show_check(request, kind, draft, forms)
+    consents = ConsentForm(request.user, "publish", request.POST)
+    if not consents.is_valid():
+        return show_check(request, kind, draft, forms, consents=consents)
+    consents.give()
+    return publish_now(request, kind, draft, forms)
 
 
 def publish_now(
@@ -153,7 +159,7 @@ def publish_now(
     if missing := missing_level(request.user):
         return ask_for(missing, request, here)
     phone = forms[drafts.CONTACT].cleaned_data["phone"]
-    if not is_proven(request.user, phone):
+    if phone and not is_proven(request.user, phone):
         return start_proof(request, phone, here)
     try:
         post = publish(draft.pk, kind, request.user, answers.checked(forms))
@@ -174,7 +180,12 @@ def missing_level(resident: Resident) -> Level | None:
 
 
 def show_check(
-    request: ResidentRequest, kind: Kind, draft: Draft, forms: dict[str, Any], problems: tuple = ()
+    request: ResidentRequest,
+    kind: Kind,
+    draft: Draft,
+    forms: dict[str, Any],
+    problems: tuple = (),
+    consents: ConsentForm | None = None,
 ) -> HttpResponse:
     made = answers.checked(forms)
     medicines = [item.medicine for item in made.items if item.medicine]
@@ -186,10 +197,12 @@ def show_check(
         "warnings": warnings_for(medicines, people),
         "hospital": kind == Kind.NEED and forms[drafts.DETAILS].needs_hospital(),
         "problems": problems,
+        "form": consents or ConsentForm(request.user, "publish"),
         "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
     }
-    return render(request, "posts/check.html", context, status=UNPROCESSABLE if problems else 200)
+    status = UNPROCESSABLE if problems or consents else 200
+    return render(request, "posts/check.html", context, status=status)
 
 
 @never_cache

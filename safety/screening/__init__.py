@@ -61,9 +61,8 @@ class Result:
     def outcome(self) -> Outcome:
         if not self.findings:
             return Outcome.PASSED
-        if self.field == Field.NOTE and not any(each.is_certain for each in self.findings):
-            return Outcome.HELD
-        return Outcome.REFUSED
+        is_certain = any(each.is_certain for each in self.findings)
+        return Outcome.REFUSED if is_certain else Outcome.HELD
 
     @property
     def passages(self) -> list[str]:
@@ -93,7 +92,7 @@ class Result:
         text, found = self.text, self.findings
         for _round in range(MOST_ROUNDS):
             text = tidy("".join(cut(text, found)))
-            found = findings_in(text, self.lists)
+            found = findings_in(text, self.lists, self.field)
             if not found:
                 return text
         return ""
@@ -104,10 +103,10 @@ def screen(text: str, field: str = Field.NOTE) -> Result:
     if not text.strip():
         return Result(text, Field(field), [], WordList())
     lists = words.current()
-    return Result(text, Field(field), findings_in(text, lists), lists)
+    return Result(text, Field(field), findings_in(text, lists, field), lists)
 
 
-def findings_in(text: str, lists: WordList) -> list[Finding]:
+def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Finding]:
     """What may not stand, in the order of the text; passages that touch are one."""
     reading = read(text)
     hits = lists.hits(reading)
@@ -117,6 +116,10 @@ def findings_in(text: str, lists: WordList) -> list[Finding]:
         if not is_excused(around, category, start, end):
             passage = reading.passage(start, end)
             found.append(Finding(*passage, REASONS[Category(category)], is_certain))
+    if field != Field.NOTE:  # nobody looks at the others: what is not certain passes
+        found = [each for each in found if each.is_certain]
+    if field == Field.NAME:  # people like to be called after money
+        found = [each for each in found if each.reason != Reason.TRADE]
     return merged(found)
 
 
@@ -130,10 +133,14 @@ def listed(
             yield hit.word.category, hit.start, hit.end, is_certain
         elif hit.word.category == Category.DEAL and is_deal(hit, reading, around):
             yield Category.TRADE, hit.start, hit.end, True
-    for start, end in prices.passages(reading):
-        first, last = reading.letters_of_line(start, end)
-        if first < last:
-            yield Category.TRADE, first, last, True
+    for category, pattern in (
+        (Category.TRADE, prices.passages),
+        (Category.CONTACT, personal.requests),
+    ):
+        for place in pattern(reading):
+            first, last = reading.letters_of_line(*place)
+            if first < last:
+                yield category, first, last, True
 
 
 def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:

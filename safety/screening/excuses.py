@@ -8,7 +8,17 @@ from safety.screening.reading import CLAUSE, SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
-NEAR_BEFORE, NEAR_AFTER = 7, 8  # letters between a word and the "no" that belongs to it
+NOT_SO = (
+    "不是",
+    "并非",
+    "绝非",
+    "不当",
+    "不做",
+    "也不是什么",
+    "不是什么",
+    "不",
+)  # 我不是骗子 warns of nothing
+NEAR_BEFORE, NEAR_AFTER = 7, 10  # letters between a word and the "no" that belongs to it
 
 
 @dataclass
@@ -51,40 +61,65 @@ class Surroundings:
         if last < len(self.reading.letters):
             last = self.reading.ends(last)
         warnings = self.within(Category.WARNING, first, last)
-        return any(not self.is_denied(hit.start, hit.end) for hit in warnings)
+        return any(not self.reading.letters[: hit.start].endswith(NOT_SO) for hit in warnings)
 
     def pays_the_courier(self, start: int, end: int) -> bool:
-        """Whether it is about the way: in this clause, or in the one before when this names no goods."""
+        """Whether it is about the way: in this clause, or earlier in the sentence and no goods since."""
         first, last = self.clause(start, end)
         if self.within(Category.COURIER, first, last):
             return True
-        if first == 0 or self.within(Category.GOODS, first, last):
-            return False
-        if self.reading.before[first] >= SENTENCE:
-            return False
-        earlier = self.reading.begins(first - 1)
-        return bool(self.within(Category.COURIER, earlier, first))
+        begin = self.reading.begins(start, SENTENCE)
+        earlier = self.within(Category.COURIER, begin, first)
+        return bool(earlier) and not self.within(Category.GOODS, earlier[-1].end, last)
 
     def is_others(self, start: int, end: int) -> bool:
         """Whether the clause tells, before the words, of shops or of other people."""
         first, _last = self.clause(start, end)
         return bool(self.within(Category.OTHERS, first, start))
 
-    def is_taken_or_avoided(self, start: int, end: int) -> bool:
-        """Whether a medicine is one that somebody takes or must not take, and not passed on."""
+    def is_avoided(self, start: int, end: int) -> bool:
+        """Whether the clause says that somebody must not take a medicine, or that there is none."""
         first, last = self.clause(start, end)
+        if self.within(Category.AVOIDS, first, last):
+            return True
+        if last == len(self.reading.letters) or self.within(Category.PASSES_ON, first, last):
+            return False
+        after = self.reading.ends(last)
+        says = self.within(Category.AVOIDS, last, after)
+        return bool(says) and not self.within(Category.PASSES_ON, last, says[0].start)
+
+    def is_taken(self, start: int, end: int) -> bool:
+        """Whether somebody takes a medicine, and neither here nor later it is passed on.
+
+        A later request with no other goods in between is still about this medicine.
+        """
+        first, last = self.clause(start, end)
+        if not self.within(Category.TAKES, first, last):
+            return False
         if self.within(Category.PASSES_ON, first, last):
             return False
-        return bool(self.within(Category.TAKES, first, last))
+        later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
+        return all(self.names_goods(last, request) for request in later)
+
+    def names_goods(self, after: int, request: Hit) -> bool:
+        """Whether something honest is named between a place and the end of the request's clause."""
+        return bool(self.within(Category.GOODS, after, self.reading.ends(request.end - 1)))
 
 
 EXCUSES = {
     Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
-    Category.HINT: ("is_warned_of",),
+    Category.HINT: ("is_denied", "is_warned_of"),
     Category.CONTACT: ("is_denied", "is_warned_of"),
-    Category.MEDICINE: ("is_denied", "is_warned_of", "is_others", "is_taken_or_avoided"),
+    Category.MEDICINE: ("is_denied", "is_warned_of", "is_avoided", "is_taken"),
 }
 
 
+SAYS_NO_ITSELF = frozenset("不没勿无非白免")
+
+
 def is_excused(around: Surroundings, category: str, start: int, end: int) -> bool:
-    return any(getattr(around, excuse)(start, end) for excuse in EXCUSES[Category(category)])
+    """Whether any excuse of the category holds. Who says no to taking for free sells."""
+    excuses = EXCUSES[Category(category)]
+    if SAYS_NO_ITSELF & set(around.reading.letters[start:end]):
+        excuses = tuple(each for each in excuses if each != "is_denied")
+    return any(getattr(around, excuse)(start, end) for excuse in excuses)

@@ -6,45 +6,65 @@ from collections.abc import Iterator
 from safety.screening.reading import Reading
 
 SEP = r"[\s.·•*_~|、:：()（）【】\[\]'\"“”-]{0,3}"
-CHINESE = "零〇一二两俩三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟"
-NUMBER = rf"(?:\d+(?:{SEP}\d+)*|[{CHINESE}几数半]+(?:{SEP}[{CHINESE}])*)(?:多|来|好几)?"
-UNITS = "粒片盒板袋瓶支包个只条颗贴副双份枚罐管件套台箱盒"
+DIGITS = "零〇一二两俩三四五六七八九十百千廿卄卅壹贰叁肆伍陆柒捌玖拾佰仟"
+CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}])*"
+NUMBER = rf"(?:\d+(?:{SEP}\d+)*|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
+# What people ask for is no single digit: ten at least.
+TENS = rf"(?:\d{{2,5}}|[{DIGITS}]*[十百千拾佰仟廿卄卅][{DIGITS}]*|几[十百千]|半百|整百)"
+UNITS = "粒片盒板袋瓶支包个只条颗贴副双份枚罐管件套台箱排"
 # After a number these make it an amount of something else than money.
 MEASURES = (
     UNITS
     + "岁月天日号年点时分秒度周米里公斤毫克升人口家位次顿遍级期楼层栋室单弄街路%℃°大小男女老孩娃"
-    "宝个后前种样成代左右上下多来余几到至以内外的之半倍胎针方代mgxk*×/～~.:："
+    "后前种样代左右上下多来余几到至以内外之半倍胎针方mgxk*×/～~.:：户邻同"
 )
-MONEY = (
-    r"元|圆|圓|块钱|块|塊|快钱|块大洋|大洋|rmb|cny|yuan|人民币|软妹币|毛爷爷|大毛|毛钱|块毛|角钱|刀乐|刀|美元|美金|"
-    r"港币|日元|￥|¥|💰|💵|💴|💲|💸"
+END = rf"(?!{SEP}[{MEASURES}\d{DIGITS}])"
+CURRENCY = (
+    r"块钱|快钱|块大洋|大洋|rmb|rnb|cny|yuan|kuai|人民币|软妹币|毛爷爷|毛钱|角钱|刀乐|美元|美金|美刀|usd|bucks?|dollars?|"
+    r"港币|港元|hkd|日元|￥|¥|\$|💰|💵|💴|💲|💸|个w钱?"
 )
-NO_MONEY = (
-    r"(?!素|旦|气|件|宵|月|首|帅|老|婴|状|儿|头|茎|根|巴|糖|冰|毛巾|退热|退烧|膏药|膏|饼|巧克力|肥皂|香皂|手表|电池|地|板|"
-    r"拼|石|小区|空地|肉|豆|红薯|姜|腹肌|屏|面积|区域|牌|布|纱布|敷|电|砖|帖|一起|切|寸)"
+YUAN = r"(?:元|圆)(?!素|旦|气|件|宵|月|首|帅|老|婴|宝|复|始|桥|坊|里|路|街|村|圈|形|满|滑)"
+# 块 is a piece of many things: it is money beside a word of trade or of goods, or at an end.
+KUAI = (
+    rf"(?:块|塊)(?:[五5]|{SEP}(?=钱|一{SEP}[{UNITS}]|每|/|[{UNITS}]|\d|卖|出|收|拿|给|包|求|换|买|打|付|租|以|起|都|全|就|成|转|来|吧|行|够|我|你|您|买|利|左右|"
+    r"不(?:讲|议|还|刀|二)|$|[^\w\s]))"
 )
-BLOCK_TOGETHER = r"(?<!一)"
-
-PATTERNS = (
-    # 15元, 十五块, 15快
-    rf"(?<![\d第]){NUMBER}{SEP}(?:{MONEY}){NO_MONEY}",
-    # 一块 alone is "together"; beside a unit it is money
-    rf"(?<![\d第]){NUMBER}{SEP}快{SEP}(?:一|每|1|[{UNITS}]|钱|出|包邮|转|卖|拿走|带走)",
-    # ¥15, rmb15
-    rf"(?:[¥￥$€£]|rmb|💰|💵){SEP}{NUMBER}",
-    # 一粒十五, 每盒30, 单盒30
-    rf"(?:一|每|每一|单|1|/|论){SEP}[{UNITS}]{SEP}(?:装|算|卖|要|给|收|价|是|就|只要|按|才)?{SEP}"
-    rf"(?<!\d){NUMBER}(?!{SEP}[{MEASURES}\d{CHINESE}])",
-    # 15一粒, 30/盒, 30每盒
-    rf"(?<![\d.第])\d+{SEP}(?:一|每|/|每一|1){SEP}[{UNITS}](?!装|药)",
-    rf"(?<![\d.第x*×/])\d+(?:\.\d+)?{SEP}(?:r|w|米|刀|大元|软){SEP}(?:一|每|/)?{SEP}[{UNITS}]",
-    # 只要20, 收你20, 卖15, 20出
-    rf"(?:卖|售|收你|收您|出价|标价|开价|报价|要价|作价|售价|只收|收取|只卖|转让价|均价|成本|进价|原价|统一价|打包价|总共收|一口价|打包|一共|共收|加到|涨到|给你|给您|补我|补您|补你){SEP}"
-    rf"{NUMBER}(?!{SEP}[{MEASURES}\d{CHINESE}])",
-    rf"(?<![\d.第]){NUMBER}{SEP}(?:出|转|卖|收|带走|拿走|包邮|一口价|不刀|不议价|自提走|全带走|打包|成交)(?!院|门|汗|来|去|发|现|差|口|生|租|到|件|藏)",
-    rf"(?<![\d.第])\d+{SEP}(?:大洋|软妹|个w|rmb|r(?![a-z]))",
+SLANG = r"(?:园|筷|快|软|米|刀|w|r|张|纸|员|原|源|大毛|肉)"  # 十五筷一盒: only beside goods
+TAKEN = r"(?:拿走|带走|取走|领走|包邮|成交|不还|不二价|不议|不讲|不刀|一口价|全拿|打包|自提|自取走)"
+PAYS = (
+    r"(?:卖|售|收|要|出|给|付|花|交|押|放|补|贴|加|涨|转|打|租|换|只要|报价|出价|标价|开价|要价|作价|售价|一口价|价格|价钱|价|原价|"
+    r"现价|均价|成本|一共|打包|便宜)(?:到|你们|您们|你|您|我们|我这里|我这边|我|大家|每人|一家|才|只|就|个|了|价|是|:|：){0,2}"
 )
-PRICE = tuple(re.compile(each) for each in PATTERNS)
+PRICE = tuple(
+    re.compile(each)
+    for each in (
+        rf"(?<![\d第]){NUMBER}{SEP}(?:{CURRENCY})",
+        rf"(?<![\d第]){NUMBER}{SEP}{YUAN}",
+        rf"(?<![\d第几])(?!一(?:块|塊)(?!钱|一|每|/|[{UNITS}])){NUMBER}{SEP}{KUAI}",
+        rf"(?<![\d第]){NUMBER}{SEP}{SLANG}{SEP}(?:(?:一|每|/|1)?{SEP}[{UNITS}]|{TAKEN}|出|卖|转)",
+        # ¥15, rmb15, HK$60
+        rf"(?:[¥￥$€£]|rmb|hk\$|💰|💵){SEP}{NUMBER}",
+        # 一粒十五, 每盒30, 四粒二十
+        rf"(?:每一?|单|/|论){SEP}[{UNITS}]{SEP}(?:装|算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{NUMBER}{END}",
+        rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{TENS}{END}",
+        # 15一粒, 30/盒, 四十五一盒, 半百一盒
+        rf"(?<![\d.第])\d+{SEP}(?:一|每|/|每一){SEP}[{UNITS}](?!装|药|剂)",
+        rf"(?:[{DIGITS}]*十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每){SEP}[{UNITS}](?!装|药|剂)",
+        rf"(?:半百|整百){SEP}{NUMBER}[{UNITS}]",
+        # 收你六十, 放一百五
+        rf"{PAYS}{SEP}{TENS}{END}",
+        rf"(?<![\d.第]){TENS}{SEP}(?:{TAKEN}|出手|转给|卖|收|买|行不|行吗|可以不|我就拿|我要|我拿|我就要)",
+        rf"(?<![\d.第]){TENS}{SEP}(?:出|收|转|卖)(?=$|[^\w\s])",
+        # a sum alone between two commas; not a temperature
+        rf"(?:^|(?<=[,，;；。、 ]))(?!3[5-9]|4[0-2]|120(?!,)){TENS}(?=[,，;；。、])(?!$)",
+        rf"(?:把|先|另|再|交|留|押|放){TENS}(?:块|元)?{SEP}(?:放|给|交|押|打|转|存|作|当|做)",
+        # something of value for it
+        r"[拿用以][^,，。;；!！?？]{1,10}?(?:来|去|跟你|和你|跟您|和您|同你)?(?:换|抵)(?!洗|成|个|了|气|衣|水|下|季)",
+        rf"满{NUMBER}{SEP}(?:元|块)?{SEP}(?:送|减|赠|返)",
+        rf"(?:{NUMBER}|七|八|九|两|三|四|五|六)字头",
+        r"买(?!的|了|到|多|来|回|错|不|着|过)[^\W]{1,6}[送赠](?!到|去|往|给)",
+    )
+)  # fmt: skip
 
 
 def passages(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,10 @@ and remembered, so that 红·包 and 红 包 are found as one word and 红，包
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from django.conf import settings
 
 KEPT = {"\n", "\u200d"}  # a new line; what joins two emoji into one
 
@@ -33,7 +36,14 @@ OTHER_LETTERS = {
     **dict(zip(LOOKALIKES[::2], LOOKALIKES[1::2], strict=True)),
 }
 LETTERS_IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # each begins an alphabet of capitals
-SPEAKING_EMOJI = {"🔟": "10", "💯": "100", "㊙": "密"}
+SOUNDS = Path(settings.BASE_DIR) / "fixtures/sounds.txt"
+SPEAKING_EMOJI = {
+    **dict.fromkeys("❤♥💗💖💕💓💛💙💜🧡🖤", "心"),
+    **dict.fromkeys("⭐🌟★☆", "星"),
+    "🥩": "肉",
+    "🔟": "10",
+    "💯": "100",
+}
 MONEY_EMOJI = frozenset("💰🧧💴💵💶💷💲🪙🤑💸💳")
 CLAUSE_ENDS = frozenset("。！？；，\n!?;,…")
 SENTENCE_ENDS = frozenset("。！？\n!?…")
@@ -91,6 +101,11 @@ class Reading:
     letters_at: list[int]
     before: list[int]
 
+    @cached_property
+    def sounds(self) -> str:
+        """The letters as they are spoken, one sign for each."""
+        return sound_of(self.letters)
+
     def passage(self, start: int, end: int) -> tuple[int, int]:
         """Where the letters from start to end (exclusive) were typed."""
         return self.letters_at[start], self.letters_at[end - 1] + 1
@@ -137,6 +152,21 @@ def read(text: str) -> Reading:
         else:
             gap = max(gap, boundary(shown))
     return Reading(text, "".join(line), line_at, "".join(letters), letters_at, before)
+
+
+def is_chinese(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
+
+
+@cache
+def syllables() -> dict[int, str]:
+    """For each character the first one of those that are spoken alike."""
+    lines = [line.split() for line in SOUNDS.read_text(encoding="utf-8").splitlines()]
+    return {ord(each): alike[0] for _sound, alike in lines for each in alike}
+
+
+def sound_of(letters: str) -> str:
+    return letters.translate(syllables())
 
 
 def boundary(sign: str) -> int:

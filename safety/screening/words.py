@@ -1,15 +1,14 @@
 """The word lists: read from the database, kept in the process, read again when they change."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from ahocorasick_rs import AhoCorasick
 
 from safety.models import ScreeningVersion, ScreeningWord
-from safety.screening.reading import CLAUSE, Reading, read
+from safety.screening.reading import CLAUSE, Reading, is_chinese, read, sound_of
 
 Category, Outcome = ScreeningWord.Category, ScreeningWord.Outcome
 
@@ -22,6 +21,13 @@ class Word:
     category: str
     outcome: str = Outcome.NOTHING
     exceptions: tuple[str, ...] = ()
+    by_sound: bool = False
+
+    @property
+    def sound(self) -> str:
+        """How it is spoken; empty where that does not matter, or is too short to tell words apart."""
+        spoken = sound_of(self.letters) if self.by_sound else ""
+        return spoken if sum(map(is_chinese, self.letters)) > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,16 @@ def register(source: Source) -> Source:
     return source
 
 
-def word(text: str, category: str, outcome: str = Outcome.NOTHING, *exceptions: str) -> Word:
-    return Word(
-        letters_of(text), category, outcome, tuple(letters_of(longer) for longer in exceptions)
-    )
+def word(
+    text: str,
+    category: str,
+    outcome: str = Outcome.NOTHING,
+    exceptions: Iterable[str] = (),
+    by_sound: bool = False,
+) -> Word:
+    """A word as somebody wrote it into a list."""
+    longer = tuple(letters_of(each) for each in exceptions)
+    return Word(letters_of(text), category, outcome, longer, by_sound)
 
 
 def letters_of(text: str) -> str:
@@ -61,42 +73,45 @@ def changed() -> None:
     ScreeningVersion.objects.update_or_create(pk=1, defaults={"mark": uuid4()})
 
 
-@dataclass
 class WordList:
-    """All words in one automaton: a text is read once, however long the lists are."""
+    """All words in two automata, by letters and by sounds: a text is read once, however long they are."""
 
-    words: list[Word] = field(default_factory=list)
-
-    @cached_property
-    def by_letters(self) -> dict[str, list[Word]]:
-        found = defaultdict(list)
-        for each in self.words:
-            if each.letters:
-                found[each.letters].append(each)
-        return dict(found)
-
-    @cached_property
-    def patterns(self) -> list[str]:
-        return list(self.by_letters)
-
-    @cached_property
-    def automaton(self) -> AhoCorasick:
-        return AhoCorasick(self.patterns)
+    def __init__(self, known: Iterable[Word] = ()) -> None:
+        known = list(known)
+        self.by_letters = Automaton((each.letters, each) for each in known)
+        self.by_sounds = Automaton((each.sound, each) for each in known)
 
     def hits(self, reading: Reading) -> list[Hit]:
         """Every listed word in a text, overlapping ones too, in the order of their places."""
-        if not self.words or not reading.letters:
-            return []
-        found = []
-        for index, start, end in self.automaton.find_matches_as_indexes(
-            reading.letters, overlapping=True
-        ):
-            if not is_one_word(reading, start, end):
-                continue
-            for each in self.by_letters[self.patterns[index]]:
-                if not is_inside_exception(reading, each, start):
-                    found.append(Hit(each, start, end))
-        return sorted(found, key=lambda hit: (hit.start, -hit.end))
+        found = {*self.by_letters.find(reading.letters), *self.by_sounds.find(reading.sounds)}
+        return sorted(
+            (
+                hit
+                for hit in found
+                if is_one_word(reading, hit.start, hit.end)
+                and not is_inside_exception(reading, hit.word, hit.start)
+            ),
+            key=lambda hit: (hit.start, -hit.end),
+        )
+
+
+class Automaton:
+    """Words by one of their spellings (letters, or sounds)."""
+
+    def __init__(self, spelled: Iterable[tuple[str, Word]]) -> None:
+        self.words: dict[str, list[Word]] = defaultdict(list)
+        for spelling, each in spelled:
+            if spelling:
+                self.words[spelling].append(each)
+        self.spellings = list(self.words)
+        self.matcher = AhoCorasick(self.spellings) if self.spellings else None
+
+    def find(self, text: str) -> Iterator[Hit]:
+        if self.matcher is None:
+            return
+        for index, start, end in self.matcher.find_matches_as_indexes(text, overlapping=True):
+            for each in self.words[self.spellings[index]]:
+                yield Hit(each, start, end)
 
 
 def is_one_word(reading: Reading, start: int, end: int) -> bool:
@@ -159,7 +174,7 @@ def current() -> WordList:
 
 def own_words() -> Iterable[Word]:
     for row in ScreeningWord.objects.filter(is_active=True):
-        yield word(row.word, row.category, row.outcome, *row.exceptions)
+        yield word(row.word, row.category, row.outcome, row.exceptions, row.by_sound)
 
 
 def registered() -> Iterable[Word]:

@@ -77,7 +77,8 @@ def test_what_is_typed_into_a_form_comes_back_as_text(client, resident, payload)
     fields = [
         "q", "next", "note", "name", "phone", "wechat", "landmark", "strength", "people", "number",
         "kind", "medicine", "area", "sort", "after", "code", "ibuprofen-strength", "text",
-        "ibuprofen-amount", "fever_days", "youngest", "province", "document_type",
+        "ibuprofen-amount", "fever_days", "youngest", "province", "document_type", "words",
+        "reason",
     ]  # fmt: skip
     typed = dict.fromkeys(fields, payload) | {"medicine": ["ibuprofen", payload]}
     post = offer(resident)

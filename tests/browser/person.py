@@ -36,8 +36,10 @@ class Person:
         self.picture()
 
     def taps(self, name: str, within: Locator | None = None) -> None:
-        """Tap the button or link with this name."""
+        """Tap the button or link with this name; who is asked for a consent first gives it."""
         place = within or self.page
+        for box in self.page.locator("[name^=agree_]").all():
+            box.check()
         target = place.get_by_role("button", name=name, exact=True).or_(
             place.get_by_role("link", name=name, exact=True)
         )

@@ -79,6 +79,7 @@ def test_the_page_for_a_broken_server_needs_no_database(client, monkeypatch):
     [
         ('"GET /?q=布洛芬&area=440305 HTTP/1.1" 200 17', '"GET / HTTP/1.1" 200 17'),
         ("Referer https://a.org/b?c=d is odd", "Referer https://a.org/b is odd"),
+        ('"POST /m/Ab-9_x/ HTTP/1.1" 404 17', '"POST /m/(link)/ HTTP/1.1" 404 17'),
         ("No code for +8613800138000", "No code for +(number)"),
         ("Listening on port 8000", "Listening on port 8000"),
     ],

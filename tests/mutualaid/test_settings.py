@@ -6,8 +6,8 @@ from tests.mutualaid import production
 from verification.sms import Template
 
 NEEDED = [
-    "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "SMS_PROVIDER",
-    "SMS_HTTP_URL", "SMS_HTTP_KEY",
+    "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL",
+    "SMS_PROVIDER", "SMS_HTTP_URL", "SMS_HTTP_KEY", "OPERATOR_NAME", "OPERATOR_CONTACT",
 ]  # fmt: skip
 TENCENT = {
     "SMS_PROVIDER": "tencent",
@@ -33,6 +33,9 @@ DANGEROUS = {
     ),
     "all hosts": ({"ALLOWED_HOSTS": "example.org,*"}, "ALLOWED_HOSTS must name your domains"),
     "no hosts": ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name your domains"),
+    "links in clear": ({"SITE_URL": "http://example.org"}, "SITE_URL"),
+    "links with a path": ({"SITE_URL": "https://example.org/x"}, "SITE_URL must be like https://"),
+    "links to others": ({"SITE_URL": "https://example.com"}, "SITE_URL must be one of the domains"),
     "codes shown on the page": ({"SMS_PROVIDER": "demo"}, "SMS_PROVIDER is 'demo' but must be"),
     "everybody verified": ({"REAL_NAME_PROVIDER": "demo"}, "REAL_NAME_PROVIDER is 'demo' but must"),
     "anonymous posts": ({"LEVEL_TO_PUBLISH": "none"}, "LEVEL_TO_PUBLISH is 'none' but must be"),
@@ -50,11 +53,11 @@ DANGEROUS = {
     ),
     "a text without template": (
         {**TENCENT, "SMS_TENCENT_TEMPLATES": "code=123"},
-        "SMS_TENCENT_TEMPLATES has no template for: recovery",
+        "SMS_TENCENT_TEMPLATES has no template for: demand",
     ),
     "a text without template abroad": (
         {**TENCENT, "SMS_TENCENT_TEMPLATES_ABROAD": "code=123"},
-        "SMS_TENCENT_TEMPLATES_ABROAD has no template for: recovery",
+        "SMS_TENCENT_TEMPLATES_ABROAD has no template for: demand",
     ),
     "a template that is no number": (
         {**TENCENT, "SMS_TENCENT_TEMPLATES": "code=abc"},

@@ -11,9 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Template(StrEnum):
-    """The messages there are. Chinese providers send only texts that they approved beforehand."""
+    """The messages there are. Chinese providers send only texts that they approved beforehand.
+
+    docs/operating.md has a text for each.
+    """
 
     CODE = "code"  # values: the code
+    MESSAGE = "message"  # none: somebody answered a post
+    STILL_THERE = "still-there"  # the link: is this post still needed, still there?
+    DEMAND = "demand"  # the link: many asked about this offer, is any left?
+    RECALL = "recall"  # none: an offer that this person asked about may be unsafe
     RECOVERY = "recovery"  # somebody asks for this account's verification; values: hours to object
 
 
@@ -54,6 +61,11 @@ def provider() -> SmsProvider:
     return import_module(f"verification.sms.{settings.SMS_PROVIDER}").Provider()
 
 
+def send(phone: str, template: Template, values: tuple[str, ...] = ()) -> None:
+    """Send a message to a number (E.164). Raises `NotSentError`."""
+    provider().send(phone, Message(template, values))
+
+
 def send_code(phone: str, code: str) -> None:
     """Send a six-digit code to a number (E.164). Raises `NotSentError`."""
-    provider().send(phone, Message(Template.CODE, (code,)))
+    send(phone, Template.CODE, (code,))

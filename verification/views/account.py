@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from verification import signin
+from verification import recovery, signin
 from verification.models import Level, signed_in
 from verification.phones import masked
 from verification.real_name import latest
@@ -21,6 +21,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "phone": masked(resident.phone) if resident.phone else "",
         "check": latest(resident),
+        "asked": recovery.asked_of(resident),
         "may_check": resident.level == Level.PHONE,
     }
     return render(request, "verification/account.html", context)

@@ -36,6 +36,7 @@ def ask_for_code(
         "phone": masked(process.phone),
         "can_resend": process.can_resend,
         "start_over": start_over,
+        "is_own_number": process.is_own_number,
         "demo_code": process.code if sms.provider().shows_codes else None,
     }
     status = 422 if form.errors else 200

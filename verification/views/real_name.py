@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from verification import identity, levels
+from verification import identity, levels, recovery
 from verification.forms import RealNameForm
 from verification.models import Level, RealNameCheck
 from verification.real_name import TooManyTriesError, latest, submit
@@ -34,10 +34,11 @@ def real_name(request: HttpRequest) -> HttpResponse:
         try:
             return after(request, submit(request.user, form.cleaned_data["document"]))
         except TooManyTriesError:
-            form.add_error(None, _("That was the fifth document today. Please try again tomorrow."))
+            form.add_error(None, _("That was tried often enough today. Please try again tomorrow."))
     context = {
         **about(request, check),
         "form": form,
+        "may_recover": recovery.holder_of(request.user) is not None,
         "demo": identity.provider().accepts_anything,
     }
     status = 422 if form.errors else 200
@@ -49,6 +50,7 @@ def about(request: HttpRequest, check: RealNameCheck | None) -> dict[str, object
     state = levels.publish_state(request.user)
     return {
         "check": check,
+        "asked": recovery.asked_of(request.user),
         "next": get_next_redirect_url(request),
         "may_publish": state in (levels.Readiness.READY, levels.Readiness.PHONE_LEVEL),
     }

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from verification.codes import CodeNotSentError
 from verification.forms import SignInForm
+from verification.models import KeptDigest
 from verification.signin import SignIn
 from verification.views.code import ask_for_code
 
@@ -59,16 +60,27 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     return ask_for_code(
         request,
         process,
-        on_success=lambda: process.finish(get_next_redirect_url(request)),
+        on_success=lambda: finish(request, process),
         start_over=here(request, "account_login"),
     )
+
+
+def finish(request: HttpRequest, process: SignIn) -> HttpResponse:
+    """Sign in after the right code, unless the number's account was erased a moment ago."""
+    try:
+        return process.finish(get_next_redirect_url(request))
+    except KeptDigest.StillKept as kept:
+        process.abort()
+        context = {"until": kept.until}
+        return render(request, "verification/rejoin_later.html", context, status=403)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out here. The browser also forgets the pages that it keeps for its way back."""
+    next_url = get_next_redirect_url(request)
     auth.logout(request)
-    response = redirect("/")
+    response = redirect(next_url or "/")
     response["Clear-Site-Data"] = '"cache"'
     return response
 

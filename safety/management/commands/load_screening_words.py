@@ -14,7 +14,7 @@ from safety.screening import words
 
 FILE = Path(settings.BASE_DIR) / "fixtures/screening.toml"
 KEY = ["word", "category"]
-VALUES = ["outcome", "exceptions", "note", "is_active"]
+VALUES = ["outcome", "exceptions", "by_sound", "note", "is_active"]
 
 
 class Command(BaseCommand):
@@ -54,6 +54,7 @@ def in_file() -> list[ScreeningWord]:
                 category=group["category"],
                 outcome=group["outcome"],
                 exceptions=exceptions,
+                by_sound=group.get("by_sound", False),
                 note=group.get("note", ""),
             )
     return list(rows.values())

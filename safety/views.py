@@ -1,0 +1,26 @@
+"""What the operator promises: the privacy page, made from the register, and the terms."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from safety import register
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is stored, why, how long, who sees it: the register itself, with today's settings."""
+    context = {
+        "holdings": register.HOLDINGS,
+        "contact": settings.OPERATOR_CONTACT,
+        "outside_identity": settings.REAL_NAME_PROVIDER == "tencent",
+        "copies": settings.EXPORTS_PER_DAY,
+    }
+    return render(request, "safety/privacy.html", context)
+
+
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    """The rules of the square."""
+    return render(request, "safety/terms.html", {"contact": settings.OPERATOR_CONTACT})
