@@ -8,6 +8,7 @@ from safety.screening.reading import CLAUSE, SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
+WEAK, RIGHT_BEFORE = frozenset("不没无非免"), 3  # 没拆封的口罩 denies nothing farther away
 NOT_SO = (
     "不是",
     "并非",
@@ -18,7 +19,7 @@ NOT_SO = (
     "不是什么",
     "不",
 )  # 我不是骗子 warns of nothing
-NEAR_BEFORE, NEAR_AFTER = 7, 10  # letters between a word and the "no" that belongs to it
+NEAR_BEFORE, NEAR_AFTER = 9, 10  # letters between a word and the "no" that belongs to it
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Surroundings:
         first, last = self.clause(start, end)
         before = [
             hit for hit in self.within(Category.NO_BEFORE, first, start)
-            if start - hit.end <= NEAR_BEFORE
+            if start - hit.end <= (RIGHT_BEFORE if hit.word.letters in WEAK else NEAR_BEFORE)
         ]  # fmt: skip
         after = [
             hit for hit in self.within(Category.NO_AFTER, end, last)

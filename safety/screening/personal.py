@@ -78,6 +78,7 @@ LINK = re.compile(
     rf"h\s?t\s?t\s?p\s?s?\s?(?::|冒号|\W)|www{DOT}|"
     rf"[a-z0-9][a-z0-9-]*{DOT}{ENDING}(?![a-z])(?:\s?(?:/|斜杠)\s?[^\s\u4e00-\u9fff]*)?"
 )
+PATH = re.compile(r"[a-z0-9-]{2,}\.[a-z]{2,}/[a-z0-9][^\s\u4e00-\u9fff]*")
 COPIED = re.compile(r"[￥¥$€₤][a-z0-9]{6,}[￥¥$€₤]|复制.{0,12}(?:打开|口令)")
 EMAIL = re.compile(
     rf"[a-z0-9._-]{{3,}}\s?(?:@|\(at\)|艾特|\bat\b)\s?(?:[a-z0-9-]+{DOT}[a-z]+|qq|163|126|gmail|outlook|hotmail|foxmail|新浪)"
@@ -156,6 +157,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (PERMIT, line, Reason.DOCUMENT),
         (BANK_CARD, numbers, Reason.DOCUMENT),
         (LINK, line, Reason.CONTACT),
+        (PATH, line, Reason.CONTACT),
         (COPIED, line, Reason.CONTACT),
         (EMAIL, line, Reason.CONTACT),
         (HANDLE, line, Reason.CONTACT),
