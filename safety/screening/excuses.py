@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from safety.models import ScreeningWord
-from safety.screening.reading import CLAUSE, SENTENCE, Reading
+from safety.screening.reading import SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category

@@ -19,7 +19,7 @@ SOUNDS_LIKE = str.maketrans(
     "依医亿灵林铃玲尔而儿伞散山思死似斯舞武午吾溜留流刘起期其妻棋爸把巴吧罢酒就久",
     "11100002223334444555566667777788888999",
 )
-ENGLISH = dict(zip("zero one two three four five six seven eight nine".split(), "0123456789"))  # noqa: B905
+ENGLISH = dict(zip(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], "0123456789"))  # noqa: B905
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
 LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,3}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,3}\d)")
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
@@ -111,7 +111,9 @@ QQ_NUMBER = re.compile(
     r"(?<![a-z])(?:q\s?q|q|扣|扣扣|球球|企鹅|秋秋|群号|搜群)[号群是为:：加我,，\s]{0,4}[^\w\n]{0,2}\d(?:[^\w\n]{0,2}\d){4,10}"
 )
 
-NUMBER = r"(?:[甲乙丙丁]?\d+|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]+)"
+NUMBER = (
+    r"(?:[甲乙丙丁]?\d{1,5}|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]{1,5})"
+)
 ADDRESS = re.compile(
     rf"(?:(?<![a-z\d])[a-z]\d?\s?(?:栋|幢|座|单元|号楼)|{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号院|支?弄|#))"
     rf"(?:\s?[-,，、#]?\s?[a-z]?{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号|楼|层|户|房|门|座|#)?)*"

@@ -7,10 +7,10 @@ from safety.screening.reading import Reading
 
 SEP = r"[\s.·•*_~|、:：()（）【】\[\]'\"“”-]{0,3}"
 DIGITS = "零〇一二两俩三四五六七八九十百千廿卄卅壹贰叁肆伍陆柒捌玖拾佰仟"
-CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}])*"
-NUMBER = rf"(?:\d+(?:{SEP}\d+)*|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
+CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}]){{0,6}}"
+NUMBER = rf"(?:\d{{1,7}}(?:{SEP}\d{{1,7}}){{0,4}}|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
 # What people ask for is no single digit: ten at least.
-TENS = rf"(?:\d{{2,5}}|[{DIGITS}]*[十百千拾佰仟廿卄卅][{DIGITS}]*|几[十百千]|半百|整百)"
+TENS = rf"(?:\d{{2,5}}|[{DIGITS}]{{0,3}}[十百千拾佰仟廿卄卅][{DIGITS}]{{0,4}}|几[十百千]|半百|整百)"
 UNITS = "粒片盒板袋瓶支包个只条颗贴副双份枚罐管件套台箱排"
 # After a number these make it an amount of something else than money.
 MEASURES = (
@@ -49,7 +49,7 @@ PRICE = tuple(
         rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{TENS}{END}",
         # 15一粒, 30/盒, 四十五一盒, 半百一盒
         rf"(?<![\d.第])\d+{SEP}(?:一|每|/|每一){SEP}[{UNITS}](?!装|药|剂)",
-        rf"(?:[{DIGITS}]*十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每){SEP}[{UNITS}](?!装|药|剂)",
+        rf"(?:[{DIGITS}]{{0,3}}十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每){SEP}[{UNITS}](?!装|药|剂)",
         rf"(?:半百|整百){SEP}{NUMBER}[{UNITS}]",
         # 收你六十, 放一百五
         rf"{PAYS}{SEP}{TENS}{END}",
