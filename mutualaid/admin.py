@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
-from posts.models import Post, State
+from posts.models import Case, Post, State
 from safety import alarms, audit
 from safety.bounded import bounded_length
 from verification import staff
@@ -35,6 +35,7 @@ WORDS_TO_TRANSLATE = [
     gettext_noop("identity reviewer"),
     gettext_noop("post moderator"),
     gettext_noop("catalogue editor"),
+    gettext_noop("operator"),
 ]
 
 
@@ -46,16 +47,23 @@ class Queue:
     permission: str
     page: str
     query: str
-    rows: Callable[[], QuerySet]
+    rows: Callable[[Resident], QuerySet]
 
 
 def queues() -> Iterator[Queue]:
+    yield Queue(
+        _("reports need a look"),
+        "posts.moderate_post",
+        "posts_case",
+        "",
+        lambda by: Case.objects.in_charge_of(by).open(),
+    )
     yield Queue(
         _("real-name checks are waiting"),
         "verification.review_identity",
         "verification_realnamecheck",
         "",
-        lambda: RealNameCheck.objects.filter(state=RealNameCheck.State.WAITING),
+        lambda _by: RealNameCheck.objects.filter(state=RealNameCheck.State.WAITING),
     )
     yield Queue(
         _("notes wait to be read"),
@@ -69,28 +77,28 @@ def queues() -> Iterator[Queue]:
         "posts.view_post",
         "posts_post",
         "?standing=square",
-        lambda: Post.objects.open().order_by("-id"),
+        lambda by: Post.objects.in_charge_of(by).open().order_by("-id"),
     )
     yield Queue(
         _("posts are hidden"),
         "posts.view_post",
         "posts_post",
         "?standing=hidden",
-        lambda: Post.objects.filter(state=State.HIDDEN),
+        lambda by: Post.objects.in_charge_of(by).filter(state=State.HIDDEN),
     )
     yield Queue(
         _("accounts are suspended"),
         "verification.view_resident",
         "verification_resident",
         "?is_active__exact=0",
-        lambda: Resident.objects.filter(is_active=False),
+        lambda _by: Resident.objects.filter(is_active=False),
     )
     yield Queue(
         _("medicines wait for a pharmacist"),
         "medicines.view_medicine",
         "medicines_medicine",
         f"?status__exact={Medicine.Status.PENDING}",
-        lambda: Medicine.objects.filter(status=Medicine.Status.PENDING),
+        lambda _by: Medicine.objects.filter(status=Medicine.Status.PENDING),
     )
 
 
@@ -143,7 +151,7 @@ class Site(admin.AdminSite):
         for queue in queues():
             if not request.user.has_perm(queue.permission):
                 continue
-            length = bounded_length(queue.rows(), MOST_COUNTED + 1)
+            length = bounded_length(queue.rows(signed_in(request)), MOST_COUNTED + 1)
             shown.append(
                 {
                     "name": queue.name,

@@ -3,20 +3,28 @@
 The first functions give the post or say 404; the others say why somebody may not be in touch.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Post, Reveal, State
+from posts.models import Block, Message, Post, Reach, Reveal, State
 from posts.reports import Subject
 from verification.levels import has_level
 from verification.models import Resident
 
 
 class NotShownError(Exception):
-    """A contact that somebody may not have; the reason in one word, as in no_contact.html."""
+    """A contact that somebody may not have; the reason in one word, as in parts/refusal.html.
+
+    `again_at` says when to try again, where that is known.
+    """
+
+    def __init__(self, reason: str, again_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.again_at = reason, again_at
 
 
 def readable(public_id: UUID) -> Post:
@@ -64,13 +72,14 @@ def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> S
     return Subject(reveal.post, reveal.resident)
 
 
-def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
+def check_contact(post: Post, resident: Resident, way: Reach, known: bool = False) -> None:
     """Whether somebody may get in touch with the poster of a post that is not his own.
 
     `known`: they are in touch already, and an offer that rests turns only newcomers away. Call it
     with the post's row locked. Raises `NotShownError`: the resident is not known well enough
     ("level") or suspended ("suspended"), the post is off the square ("closed"), the poster blocked
-    him ("blocked"), or many others were in touch just now ("resting").
+    him ("blocked") or wants to be reached in another way ("way"), or many others were in touch just
+    now ("resting").
     """
     if not has_level(resident, "reveal"):
         raise NotShownError("level")
@@ -80,9 +89,21 @@ def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
         raise NotShownError("closed")
     if is_blocked(resident, by=post.resident_id):
         raise NotShownError("blocked")
+    if post.reached_by != way:
+        raise NotShownError("way")
     if post.rests and not known:
         raise NotShownError("resting")
 
 
 def is_blocked(resident: Resident, by: UUID) -> bool:
     return Block.objects.filter(by=by, blocked=resident).exists()
+
+
+def poster_sees(post: Post) -> bool:
+    """Whether a poster still reads who wrote to him. When a post closes, it hides both sides."""
+    return post.state == State.OPEN
+
+
+def sender_sees_landmark(post: Post, message: Message) -> bool:
+    """Whom the poster agreed with learns where to come, as long as the post is on the square."""
+    return message.state == Message.State.AGREED and post.is_on_square

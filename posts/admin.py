@@ -23,9 +23,9 @@ from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
 from medicines.units import amount_label
 from places.models import Area
-from posts import moderation
+from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import HiddenFor, Kind, Outcome, Post, PostItem, Reveal, State
+from posts.models import Case, HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
 from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
 from safety.screening import screen
@@ -130,6 +130,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
         "reason": HiddenFor.choices,
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
+        "by": [("visitor", _("a visitor"))],
     }
     widget = CellWidget
     map_template = "admin/post_map.html"
@@ -153,8 +154,12 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("posts.moderate_post")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By the filters of the list alone: any other column would be looked for row by row."""
+        return lookup.split("__")[0] in ("kind", "level", "standing", "hidden_for")
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        posts = Post.objects.without_contact()
+        posts = Post.objects.without_contact().in_charge_of(signed_in(request))
         return posts.prefetch_related("items__medicine", "items__group")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
@@ -171,7 +176,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
         about = [*for_whom, "note"] if is_need else ["source", "note"]
         return [
             (None, {"fields": ["kind", "standing", "hidden_for", "outcome", "poster", "level"]}),
-            (_("What it says"), {"fields": ["contact_name", *about, "handed_over"]}),
+            (_("What it says"), {"fields": ["contact_name", "reached_by", *about, "handed_over"]}),
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
             (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
                                      "hidden_at"]}),
@@ -204,7 +209,11 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
-        post = self.get_object(request, object_id or "")
+        if object_id is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        post = self.get_object(request, object_id)
+        if post is None:  # or it lies in an area that is another moderator's
+            raise Http404
         shown = {
             "show_save": False,
             "show_save_and_continue": False,
@@ -213,6 +222,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
             "held_note": screen(post.held_note) if post and post.held_note else None,
+            "open_case": Case.objects.open().filter(post=post).first() if post else None,
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }
@@ -317,23 +327,22 @@ def newest_reveals(post: Post) -> QuerySet[Reveal]:
     return Reveal.objects.filter(post=post).select_related("resident").order_by("-id")[:SHOWN]
 
 
-@admin.register(Reveal)
-class RevealAdmin(ReadOnlyAdmin):
-    """Who was shown which contact."""
+class WhoAndWhom(ReadOnlyAdmin):
+    """Rows that tie a resident to a post: who got in touch about what, and when."""
 
-    list_display = ["at", "post_link", "resident_link"]
+    person: ClassVar[str]
     list_display_links = None
     search_fields = ["post"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
-    fields = ["at", "post_link", "resident_link"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
-        return super().get_queryset(request).select_related("post", "resident").only(
-            "at", "post__public_id", "post__kind", "resident__username"
-        )  # fmt: skip
+        in_charge = signed_in(request).in_charge("post__area__code")
+        rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
+        own = [name for name in ("at", "state") if name in self.fields]
+        return rows.only(*own, "post__public_id", "post__kind", f"{self.person}__username")
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -345,14 +354,32 @@ class RevealAdmin(ReadOnlyAdmin):
         if ids is None:
             return queryset.none(), False
         posts = Post.objects.filter(public_id__range=ids).values("pk")
-        return queryset.filter(Q(post__in=posts) | Q(resident__id__range=ids)), False
+        who = Q(**{f"{self.person}__id__range": ids})
+        return queryset.filter(Q(post__in=posts) | who), False
 
     @admin.display(description=_("post"))
-    def post_link(self, reveal: Reveal) -> str:
-        url = reverse("admin:posts_post_change", args=[reveal.post.public_id])
-        return format_html('<a href="{}">{}</a>', url, reveal.post)
+    def post_link(self, row: Any) -> str:
+        url = reverse("admin:posts_post_change", args=[row.post.public_id])
+        return format_html('<a href="{}">{}</a>', url, row.post)
 
     @admin.display(description=_("resident"))
-    def resident_link(self, reveal: Reveal) -> str:
-        url = reverse("admin:verification_resident_change", args=[reveal.resident_id])
-        return format_html('<a href="{}">{}</a>', url, reveal.resident)
+    def resident_link(self, row: Any) -> str:
+        person = getattr(row, self.person)
+        url = reverse("admin:verification_resident_change", args=[person.pk])
+        return format_html('<a href="{}">{}</a>', url, person)
+
+
+@admin.register(Reveal)
+class RevealAdmin(WhoAndWhom):
+    """Who was shown which contact."""
+
+    person = "resident"
+    list_display = fields = ["at", "post_link", "resident_link"]
+
+
+@admin.register(Message)
+class MessageAdmin(WhoAndWhom):
+    """Who wrote about which post; what he wrote, and his number, are the poster's alone."""
+
+    person = "sender"
+    list_display = fields = ["at", "post_link", "resident_link", "state"]

@@ -1,19 +1,23 @@
 """The moderators' queue: take a case, decide it, undo that. Nobody holds what another holds."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from posts import moderation
 from posts.closing import NotPossibleError, locked
-from posts.models import Case, HiddenFor, Post
+from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Post
 from safety import audit
 from verification import suspension
 from verification.models import Resident
 
+PAGE = 20
 Outcome = Case.Outcome
 # What can come of a case of each kind.
 OUTCOMES = {
@@ -62,6 +66,52 @@ def take(case_id: UUID, by: Resident) -> Case:
     held = Case.objects.filter(taken_by=by, closed_at=None).exclude(pk=case.pk)
     held.update(taken_by=None, taken_until=None)
     return hold(case, by)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Twenty cases, and the mark after which the next page begins; empty on the last."""
+
+    cases: list[Case]
+    after: str
+
+
+def queue(by: Resident, after: str = "") -> Page:
+    """Open cases by urgency, from a mark on. A mark that cannot be read gives the first page."""
+    cases = Case.objects.in_charge_of(by).open().by_urgency()
+    if mark := read_mark(after):
+        harm, at, key = mark
+        later = Q(harm__lt=harm) | Q(harm=harm, opened_at__gt=at)
+        later |= Q(harm=harm, opened_at=at, pk__gt=key)
+        cases = cases.filter(later, harm__lte=harm)  # the second is for the index
+    return page_of(cases, "opened_at")
+
+
+def decided(by: Resident, after: str = "") -> Page:
+    """Decided cases, newest first, from a mark on."""
+    cases = (
+        Case.objects.in_charge_of(by).filter(closed_at__isnull=False).order_by("-closed_at", "id")
+    )
+    if mark := read_mark(after):
+        _harm, at, key = mark
+        cases = cases.filter(Q(closed_at__lt=at) | Q(closed_at=at, pk__gt=key), closed_at__lte=at)
+    return page_of(cases, "closed_at")
+
+
+def page_of(cases: CaseQuerySet, time: str) -> Page:
+    found = list(cases.for_list()[: PAGE + 1])
+    if len(found) <= PAGE:
+        return Page(found, "")
+    last = found[PAGE - 1]
+    return Page(found[:PAGE], f"{last.harm} {getattr(last, time).isoformat()} {last.pk}")
+
+
+def read_mark(text: str) -> tuple[int, datetime, UUID] | None:
+    try:
+        harm, at, key = text.split(" ")
+        return Harm(int(harm)), datetime.fromisoformat(at).astimezone(UTC), UUID(key)
+    except (ValueError, OverflowError):
+        return None
 
 
 def hold(case: Case, by: Resident) -> Case:

@@ -1,10 +1,11 @@
 """What posts hold about people: this app's part of the register of personal data."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, links, listing, recalls, reports
-from posts.models import ActLink, Notice, Post, PostItem
+from posts import drafts, erasing, links, listing, messaging, recalls, reports
+from posts.models import ActLink, Case, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
 
@@ -30,8 +31,9 @@ register.hold(
 register.hold(
     "posts.Post",
     "contact_name",
+    "reached_by",
     "note",
-    what=_("On a post: how you want to be called, your note"),
+    what=_("On a post: how you want to be called and reached, your note"),
     why=_("so that people know whom they talk to, and what matters"),
     kept=AFTER_IT_IS_OVER,
     seen_by=EVERYBODY,
@@ -82,6 +84,7 @@ register.hold(
     "courier_payer",
     "source",
     "in_hand",
+    "doubted_at",
     "created_at",
     "confirmed_at",
     "expires_at",
@@ -97,7 +100,14 @@ register.rows(
     lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
 )
 register.not_personal(
-    "posts.Post", "id", "submission", "is_demo", "rests_until", "asked_at", "erased_at"
+    "posts.Post",
+    "id",
+    "submission",
+    "is_demo",
+    "rests_until",
+    "asked_at",
+    "doubted_at",
+    "erased_at",
 )
 
 register.hold(
@@ -172,6 +182,33 @@ register.rows("posts.Reveal", lambda person: person.reveals.select_related("post
 register.not_personal("posts.Reveal", "id")
 
 register.hold(
+    "posts.Message",
+    "text",
+    "phone",
+    what=_("Your message to somebody who shows no number: your words, your number"),
+    why=_("so that they can call you"),
+    kept=kept_for(
+        lambda: settings.CONTACT_KEPT,
+        _("until you take it back, at the latest until %(time)s after the post is over; encrypted"),
+    ),
+    seen_by=_("only the poster to whom you wrote"),
+)
+register.hold(
+    "posts.Message",
+    "public_id",
+    "post",
+    "sender",
+    "at",
+    "state",
+    what=_("Whom you wrote to, when, and what became of it"),
+    why=_("so that abuse can be followed up"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("the poster (the first character of your name or four digits), and moderators"),
+)
+register.rows("posts.Message", lambda person: person.messages.select_related("post").order_by("id"))
+register.not_personal("posts.Message", "id")
+
+register.hold(
     "posts.Block",
     "by",
     "blocked",
@@ -237,6 +274,59 @@ register.hold(
 register.rows("posts.Recall", lambda person: person.recalls.select_related("post").order_by("id"))
 register.not_personal("posts.Recall", "id")
 
+register.hold(
+    "posts.Report",
+    "post",
+    "person",
+    "resident",
+    "visitor",
+    "case",
+    "reason",
+    "words",
+    "at",
+    what=_(
+        "What you reported, why and when; without an account a fingerprint of the day's address"
+    ),
+    why=_("so that a moderator can look at it, and nobody reports one thing many times"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators"),
+)
+register.rows(
+    "posts.Report",
+    lambda person: person.reports_made.select_related("post", "case").order_by("id"),
+    but=("visitor", "case"),
+)
+register.not_personal("posts.Report", "id")
+
+register.hold(
+    "posts.Case",
+    "post",
+    "person",
+    "kind",
+    "harm",
+    "opened_at",
+    "outcome",
+    "reason",
+    "closed_at",
+    "taken_by",
+    "decided_by",
+    what=_("That you or your post were reported, what a moderator decided, and who it was"),
+    why=_("so that nobody is harassed or cheated, and decisions can be looked at again"),
+    kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
+    seen_by=_("moderators; you see why a post of yours was hidden"),
+)
+register.rows(
+    "posts.Case",
+    lambda person: (
+        Case.objects.filter(Q(person=person) | Q(post__resident=person), closed_at__isnull=False)
+        .select_related("post")
+        .order_by("closed_at")
+    ),
+)
+register.not_personal(
+    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended"
+)
+
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
 
 register.farewell(erasing.leave)
@@ -246,6 +336,7 @@ register.deadline("recalls of long ago", recalls.remove_old)
 register.deadline("listing rows of expired posts", listing.remove_expired)
 register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
+register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
 
 register.deadline("reports and decided cases", reports.forget_old)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from posts import moderation, notices
 from posts.closing import locked
 from posts.models import Case, Harm, HiddenFor, Kind, Post, Report, ReportReason, State
-from safety import audit
+from safety import audit, register
 from safety.encryption import digest
 from safety.quotas import Quota
 from verification.models import Level, Resident
@@ -176,8 +176,7 @@ def is_enough(case: Case) -> bool:
 
 
 def forget_old() -> int:
-    """Delete cases that were decided REPORTS_KEPT_DAYS ago, and reports that never became one."""
+    """Delete cases that were decided REPORTS_KEPT ago, and reports that never became one."""
     before = timezone.now() - settings.REPORTS_KEPT
-    cases, _each = Case.objects.filter(closed_at__lte=before).delete()
-    reports, _each = Report.objects.filter(case=None, at__lte=before).delete()
-    return cases + reports
+    cases = register.delete_in_batches(Case.objects.filter(closed_at__lte=before))
+    return cases + register.delete_in_batches(Report.objects.filter(case=None, at__lte=before))

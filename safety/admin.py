@@ -177,6 +177,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
     fields = ["at", "act_in_words", "subject_link", "actor_link", "details_in_words"]
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The log knows no areas: whoever is limited to some reads the history of each post."""
+        limited = getattr(request.user, "area_limit", [])
+        return not limited and super().has_view_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return with_names(super().get_queryset(request))
 

@@ -36,7 +36,8 @@ class Confirmation(Proof):
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether a code was typed in this very session within the last ten minutes."""
-    codes = [each["at"] for each in get_authentication_records(request) if each["method"] == "code"]
+    records = get_authentication_records(request, signed_in(request))
+    codes = [each["at"] for each in records if each["method"] == "code"]
     return bool(codes) and max(codes) > time.time() - GOOD_FOR.total_seconds()
 
 

@@ -49,14 +49,14 @@ register.hold(
     "password",
     "is_staff",
     "is_superuser",
+    "area_limit",
     "groups",
     "user_permissions",
-    what=_("Of staff: user name, password (unreadable) and rights"),
+    what=_("Of staff: user name, password (unreadable), rights and areas"),
     why=_("to let staff into the administration"),
     kept=lambda: str(_("as long as they work here")),
     seen_by=_("the operator"),
 )
-register.not_personal("verification.Resident", "session_epoch")
 register.hold(
     "mfa.Authenticator",
     "user",
@@ -73,7 +73,7 @@ register.not_personal("mfa.Authenticator", "id")
 register.rows(
     "verification.Resident",
     lambda person: Resident.objects.filter(pk=person.pk),
-    but=("password", "groups", "user_permissions"),
+    but=("password", "groups", "user_permissions", "area_limit"),
 )
 register.not_personal("verification.Resident", "session_epoch")
 for through, to in (("groups", "group"), ("user_permissions", "permission")):

@@ -156,6 +156,26 @@ def raise_level(resident: Resident) -> None:
     real_name_verified.send(sender=Resident, resident=resident)
 
 
+def lapse_if_long_away(resident: Resident) -> None:
+    """At sign-in: after REAL_NAME_LASTS without one, the name has to be confirmed again.
+
+    Numbers are given to new people after some months; whoever reads the text messages of this one
+    now must not appear under the name of who had it. Sessions of before end too.
+    """
+    seen = resident.last_login or resident.date_joined
+    if resident.level < Level.REAL_NAME or seen > timezone.now() - settings.REAL_NAME_LASTS:
+        return
+    with transaction.atomic():
+        still = Resident.objects.filter(pk=resident.pk, level=Level.REAL_NAME)
+        if still.update(level=Level.PHONE):  # of two sign-ins at once, the first does it
+            resident.real_name_checks.filter(state=State.VERIFIED).update(
+                state=State.TRY_LATER, reason=Reason.LAPSED
+            )
+            resident.end_sessions()
+            audit.record("real-name lapsed", resident)
+    resident.refresh_from_db(fields=["level", "session_epoch"])
+
+
 def look(check_id: UUID, reviewer: Resident) -> RealNameCheck:
     """A waiting check with its name and number, for a reviewer's eyes; every look is recorded.
 

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
         ("posts", "0007_report_case"),
         ("verification", "0006_area_limit"),
         ("medicines", "0002_catalogue_editors"),
+        ("safety", "0004_screeningword"),
     ]
 
     operations = [migrations.RunPython(add_group, remove_group)]

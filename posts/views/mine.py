@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from posts import access, closing, contact
+from posts import access, closing, contact, messaging
 from posts.models import Outcome, Post, Reveal
 from verification.requests import ResidentRequest
 
@@ -27,9 +26,14 @@ SHOWN = 50
 @require_safe
 @login_required
 def mine(request: ResidentRequest) -> HttpResponse:
-    """My posts, newest first, with how many people have seen each number."""
-    posts = Post.objects.of(request.user).with_items().annotate(seen=Count("reveals"))[:SHOWN]
-    return render(request, "posts/mine.html", {"posts": posts, "outcomes": Outcome.choices})
+    """My posts, newest first, with how many got in touch about each; and what I wrote to others."""
+    posts = Post.objects.of(request.user).with_items().with_callers()[:SHOWN]
+    context = {
+        "posts": posts,
+        "outcomes": Outcome.choices,
+        "sent": messaging.sent_by(request.user, SHOWN),
+    }
+    return render(request, "posts/mine.html", context)
 
 
 @never_cache

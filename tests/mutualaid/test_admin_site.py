@@ -15,7 +15,8 @@ from django.urls import reverse
 from medicines.models import Medicine
 from posts import moderation
 from posts.contact import reveal
-from posts.models import HiddenFor
+from posts.models import HiddenFor, ReportReason
+from posts.reports import Reporter, Subject, report
 from safety import alarms, audit, wording
 from safety.admin import AuditedAdmin
 from safety.models import Alarm, AuditEntry
@@ -55,6 +56,7 @@ def post(resident, helper, moderator):
     secret = {"contact_phone": PHONE, "contact_wechat": WECHAT, "landmark": LANDMARK}
     post = factories.offer(resident, **secret)
     reveal(post, helper)
+    report(Subject(post), Reporter(helper), ReportReason.SOLD, "他要钱")
     moderation.hide(post, moderator, HiddenFor.TRADE)
     return post
 
@@ -92,6 +94,9 @@ def pages(post, waiting, resident):
     )
     found["word list"] = reverse("admin:safety_screeningword_changelist")
     found["try a text"] = reverse("admin:safety_screeningword_try")
+    found["case list"] = reverse("admin:posts_case_changelist")
+    found["case"] = reverse("admin:posts_case_change", args=[post.cases.get().pk])
+    found["case history"] = reverse("admin:posts_case_history", args=[post.cases.get().pk])
     found["reveal list"] = reverse("admin:posts_reveal_changelist")
     found["blocked name list"] = reverse("admin:medicines_blockedname_changelist")
     found["symptom group list"] = reverse("admin:medicines_symptomgroup_changelist")
@@ -104,6 +109,7 @@ def pages(post, waiting, resident):
 
 WORDS = {"word list", "try a text"}
 POSTS = {"post list", "post", "post history", "reveal list"}
+CASES = {"case list", "case", "case history"}
 AREAS = {"area list", "area", "area history"}
 CATALOGUE = {"medicine list", "medicine", "medicine history", "blocked name list"}
 PEOPLE = {"resident list", "resident", "resident history"}
@@ -115,7 +121,7 @@ SEEN = {
     "staff without rights": set(),
     "identity reviewer": IDENTITY,
     "catalogue editor": CATALOGUE | MORE_CATALOGUE,
-    "post moderator": WORDS | POSTS | AREAS | CATALOGUE | PEOPLE | AUDIT | ALARMS,
+    "post moderator": WORDS | POSTS | CASES | AREAS | CATALOGUE | PEOPLE | AUDIT | ALARMS,
 }
 
 
@@ -153,7 +159,7 @@ def test_the_first_page_names_only_what_somebody_may_open(people, pages, who):
 
 def test_the_first_page_says_how_much_waits(people, pages):
     queues = client_of(people["superuser"]).get("/admin/").context["queues"]
-    assert [queue["length"] for queue in queues[:5]] == [1, 0, 0, 1, 0]
+    assert [queue["length"] for queue in queues[:5]] == [1, 1, 0, 1, 0]
     pending = Medicine.objects.filter(status="pending").count()
     assert queues[5]["length"] == pending
     only = client_of(people["identity reviewer"]).get("/admin/").context["queues"]

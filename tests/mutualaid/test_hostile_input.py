@@ -22,6 +22,7 @@ NAMES = [
     "handover", "wechat", "landmark", "by_area", "courier_payer", "ibuprofen-amount",
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
     "outcome", "reveal", "reason", "words", "who", "blocked", "in_hand", "language", "go",
+    "text", "message", "agreed", "reached_by",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,

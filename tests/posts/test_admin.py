@@ -139,5 +139,5 @@ def test_reveals_are_found_by_post_and_by_resident(as_judge, helper, post):
 
 def test_a_post_that_is_not_there_is_told_so(as_judge):
     gone = "00000000-0000-0000-0000-000000000000"
-    assert as_judge.get(f"{POSTS}{gone}/change/").status_code == 302
+    assert as_judge.get(f"{POSTS}{gone}/change/").status_code == 404
     assert as_judge.post(f"{POSTS}{gone}/moderation/", {}).status_code == 404

@@ -141,6 +141,40 @@ def test_a_sixth_document_in_a_day_is_refused(as_newcomer, newcomer, answers):
     assert statuses == [302] * 5 + [422]
 
 
+def test_a_new_account_for_the_same_phone_gets_no_new_tries(newcomer, make_resident, answers):
+    answers(Outcome.REFUSED, Reason.INVALID)
+    for number in range(5):
+        real_name.submit(newcomer, document(f"number {number}"))
+    phone = newcomer.phone
+    newcomer.delete()
+    again = make_resident()
+    again.set_phone(phone)
+    again.save()
+    with pytest.raises(real_name.TooManyTriesError):
+        real_name.submit(again, document("another number"))
+
+
+def test_many_accounts_cannot_guess_the_name_of_one_document(make_resident, answers):
+    answers(Outcome.REFUSED, Reason.MISMATCH)
+    for _ in range(5):
+        real_name.submit(make_resident(), document())
+    sixth = make_resident()
+    with pytest.raises(real_name.TooManyTriesError):
+        real_name.submit(sixth, document())
+    answers(Outcome.VERIFIED)
+    for _ in range(5):  # the refusal used nothing up
+        assert real_name.PER_PERSON.use(str(sixth.pk))
+
+
+def test_the_page_keeps_what_was_typed_when_the_day_is_used_up(as_newcomer, newcomer):
+    while real_name.PER_PERSON.use(str(newcomer.pk)):
+        pass
+    page = as_newcomer.post("/real-name/", payload(), headers={"accept-language": "en"})
+    assert page.status_code == 422
+    assert "Please try again tomorrow" in page.content.decode()
+    assert NUMBER in page.content.decode()
+
+
 def test_one_document_serves_one_account(newcomer, make_resident):
     real_name.submit(newcomer, document())
     second = make_resident()
@@ -327,6 +361,32 @@ def test_of_two_accounts_with_one_document_at_once_one_wins(make_resident):
     states = sorted(RealNameCheck.objects.values_list("state", flat=True))
     assert states == ["refused", "verified"]
     assert Resident.objects.filter(level=Level.REAL_NAME).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_accounts_at_once_ask_about_one_document_five_times(make_resident, monkeypatch):
+    """With a provider that costs money, and a number that is being guessed at."""
+    asked = []
+
+    class Provider:
+        accepts_anything = False
+
+        def check(self, document):
+            asked.append(document.digest)
+            return Answer(Outcome.REFUSED, Reason.MISMATCH)
+
+    monkeypatch.setattr(identity, "provider", Provider)
+
+    def attempt(person):
+        try:
+            return real_name.submit(person, document()).reason
+        except real_name.TooManyTriesError:
+            return "too many"
+
+    people = [make_resident() for _ in range(9)]
+    results = at_once(*(lambda person=each: attempt(person) for each in people))
+    assert sorted(results) == [Reason.MISMATCH] * 5 + ["too many"] * 4
+    assert len(asked) == 5
 
 
 @pytest.mark.django_db(transaction=True)
