@@ -165,15 +165,15 @@ def merged(found: list[Finding]) -> list[Finding]:
     made: list[Finding] = []
     for each in sorted(found):
         if made and each.start < made[-1].end:
-            last = made.pop()
-            each = Finding(
-                last.start,
-                max(last.end, each.end),
-                last.reason,
-                last.is_certain or each.is_certain,
-            )
-        made.append(each)
+            made.append(together(made.pop(), each))
+        else:
+            made.append(each)
     return made
+
+
+def together(one: Finding, other: Finding) -> Finding:
+    is_certain = one.is_certain or other.is_certain
+    return Finding(one.start, max(one.end, other.end), one.reason, is_certain)
 
 
 def cut(text: str, found: list[Finding]) -> Iterator[str]:

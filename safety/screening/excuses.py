@@ -65,7 +65,7 @@ class Surroundings:
         return any(not self.reading.letters[: hit.start].endswith(NOT_SO) for hit in warnings)
 
     def pays_the_courier(self, start: int, end: int) -> bool:
-        """Whether it is about the way: in this clause, or earlier in the sentence and no goods since."""
+        """Whether it is about the way: named in this clause, or before it and no goods since."""
         first, last = self.clause(start, end)
         if self.within(Category.COURIER, first, last):
             return True

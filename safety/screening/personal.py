@@ -14,12 +14,13 @@ from safety.screening.reading import Reading
 DIGITS = str.maketrans(
     "零〇洞一幺妖腰壹二贰两三叁四肆五伍六陆七柒拐八捌九玖勾", "000111112223344556677788999"
 )
+SPOKEN_IN_ENGLISH = "zero one two three four five six seven eight nine".split()  # noqa: SIM905
 # Characters that only sound like digits: they count in an unbroken row.
 SOUNDS_LIKE = str.maketrans(
     "依医亿灵林铃玲尔而儿伞散山思死似斯舞武午吾溜留流刘起期其妻棋爸把巴吧罢酒就久",
     "11100002223334444555566667777788888999",
 )
-ENGLISH = dict(zip(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], "0123456789"))  # noqa: B905
+ENGLISH = {word: str(n) for n, word in enumerate(SPOKEN_IN_ENGLISH)}
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
 LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,3}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,3}\d)")
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
@@ -195,7 +196,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
 
 
 def addresses(line: str) -> Iterator[tuple[int, int, bool]]:
-    """Doors, and (less certain) buildings by their number alone; an entrance alone is no address."""
+    """Doors, and (less certain) buildings by number alone; an entrance alone is none."""
     for found in ADDRESS.finditer(blank(line, HARMLESS_DOOR)):
         alone = LONE_BUILDING.fullmatch(found[0].strip())
         if alone is None or alone[1] != "单元":

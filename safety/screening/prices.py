@@ -8,7 +8,8 @@ from safety.screening.reading import Reading
 SEP = r"[\s.·•*_~|、:：()（）【】\[\]'\"“”-]{0,3}"
 DIGITS = "零〇一二两俩三四五六七八九十百千廿卄卅壹贰叁肆伍陆柒捌玖拾佰仟"
 CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}]){{0,6}}"
-NUMBER = rf"(?:\d{{1,7}}(?:{SEP}\d{{1,7}}){{0,4}}|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
+ARABIC = rf"\d{{1,7}}(?:{SEP}\d{{1,7}}){{0,4}}"
+NUMBER = rf"(?:{ARABIC}|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
 # What people ask for is no single digit: ten at least.
 TENS = rf"(?:\d{{2,5}}|[{DIGITS}]{{0,3}}[十百千拾佰仟廿卄卅][{DIGITS}]{{0,4}}|几[十百千]|半百|整百)"
 UNITS = "粒片盒板袋瓶支包个只条颗贴副双份枚罐管件套台箱排"

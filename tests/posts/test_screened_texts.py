@@ -1,4 +1,4 @@
-"""What is typed into a post is screened: refused with one tap to mend it, or held for a moderator."""
+"""What is typed into a post is screened: refused with one tap to mend it, or held."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -103,7 +103,7 @@ def test_the_database_holds_a_waiting_note_as_ciphertext_only(as_resident):
         assert "诚意" not in cursor.fetchone()[0]
 
 
-# --- the moderator ---------------------------------------------------------------------------------
+# --- the moderator -------------------------------------------------------------------------------
 @pytest.fixture
 def waiting(resident) -> Post:
     return need(resident, held_note=HELD)
@@ -166,7 +166,7 @@ def test_a_link_alone_puts_nothing_up(as_moderator, waiting):
     assert as_moderator.get(url, {"seen": HELD}).status_code == 403
 
 
-# --- editing ---------------------------------------------------------------------------------------
+# --- editing -------------------------------------------------------------------------------------
 def edit(client, post, **details):
     client.post(f"/posts/{post.public_id}/edit/")
     client.post("/need/details/", {**DETAILS, **details})

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from safety.screening import Field, Outcome, screen
 
 pytestmark = pytest.mark.django_db
+# ruff: noqa: E501
 PIECES = [
     "布洛芬", "一盒", "五十", "块", "元", "红", "包", "红包", "·", " ", "，", "。", "不要", "骗子", "加", "V",
     "微信", "138", "0013", "8000", "阿莫西林", "过敏", "３栋", "2单元", "501", "\u200b", "\u202e", "💰", "1️⃣",

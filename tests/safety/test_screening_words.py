@@ -130,7 +130,7 @@ def test_another_process_learns_of_a_change_by_the_version_row():
     assert screen(HONEST).findings
 
 
-# --- the file --------------------------------------------------------------------------------------
+# --- the file ------------------------------------------------------------------------------------
 def test_loading_again_keeps_what_moderators_did():
     ScreeningWord.objects.filter(word="有偿").update(is_active=False)
     call_command("load_screening_words", verbosity=0)
@@ -155,9 +155,10 @@ def test_no_word_of_the_file_is_empty_or_a_sentence_of_the_notes(settings):
         assert f'"text": "{row.word}"' not in notes, row.word
 
 
-# --- try a text ------------------------------------------------------------------------------------
+# --- try a text ----------------------------------------------------------------------------------
 def test_a_moderator_tries_a_text_and_sees_what_would_become_of_it(keeper):
-    page = keeper.post(f"{LIST}try/", {"text": "布洛芬两盒,有偿", "field": "note"}).content.decode()
+    sent = {"text": "布洛芬两盒,有偿", "field": "note"}
+    page = keeper.post(f"{LIST}try/", sent).content.decode()
     assert "<mark>有偿</mark>" in page
     assert str(Reason.TRADE.label) in page
     assert "布洛芬两盒</p>" in page
