@@ -1,14 +1,17 @@
 """What makes a listed word honest: a "no", a warning, the courier's fee, somebody else's deal."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 from safety.models import ScreeningWord
+from safety.screening import prices
 from safety.screening.reading import SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
 WEAK, RIGHT_BEFORE = frozenset("不没无非免"), 3  # 没拆封的口罩 denies nothing farther away
+AMOUNT = re.compile(rf"{prices.NUMBER}[{prices.UNITS}]")
 NOT_SO = (
     "不是",
     "并非",
@@ -102,16 +105,38 @@ class Surroundings:
         later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
         return all(self.names_goods(last, request) for request in later)
 
+    def is_beside_the_point(self, start: int, end: int) -> bool:
+        """Whether a medicine is only mentioned, while another clause asks for or gives goods."""
+        first, last = self.clause(start, end)
+        if self.within(Category.PASSES_ON, first, last) or self.named(first, last):
+            return False
+        if AMOUNT.search(self.reading.letters, first, last):
+            return False
+        return any(
+            self.within(Category.PASSES_ON, *self.clause(goods.start, goods.end))
+            for goods in self.named(0, len(self.reading.letters))
+        )
+
     def names_goods(self, after: int, request: Hit) -> bool:
         """Whether something honest is named between a place and the end of the request's clause."""
-        return bool(self.within(Category.GOODS, after, self.reading.ends(request.end - 1)))
+        return bool(self.named(after, self.reading.ends(request.end - 1)))
+
+    def named(self, start: int, end: int) -> list[Hit]:
+        """Goods that are called by a name: 药 alone says nothing."""
+        return [hit for hit in self.within(Category.GOODS, start, end) if len(hit.word.letters) > 1]
 
 
 EXCUSES = {
     Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
     Category.HINT: ("is_denied", "is_warned_of"),
     Category.CONTACT: ("is_denied", "is_warned_of"),
-    Category.MEDICINE: ("is_denied", "is_warned_of", "is_avoided", "is_taken"),
+    Category.MEDICINE: (
+        "is_denied",
+        "is_warned_of",
+        "is_avoided",
+        "is_taken",
+        "is_beside_the_point",
+    ),
 }
 
 

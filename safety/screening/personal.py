@@ -22,7 +22,7 @@ SOUNDS_LIKE = str.maketrans(
 )
 ENGLISH = {word: str(n) for n, word in enumerate(SPOKEN_IN_ENGLISH)}
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
-LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,3}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,3}\d)")
+LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)")
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}[-./年 ]{0,2}(?:1[0-2]|0?[1-9])"
