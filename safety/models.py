@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One act that somebody may dispute. The database refuses to change or delete a row.
+    """One act that somebody may dispute. The database refuses to change, delete or empty it.
 
     It holds random identifiers only; whom and what they stand for lives in tables that are erased
     on time. The one history of this project: the admin's own log is switched off.

@@ -53,6 +53,7 @@ SENT = {
     "reason": "other",
     "language": "en",
     "answer": "resolved",
+    "recall": "1",
 }
 
 
