@@ -25,7 +25,18 @@ from medicines.units import amount_label
 from places.models import Area
 from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import Case, HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
+from posts.models import (
+    Case,
+    HiddenFor,
+    Kind,
+    Message,
+    Outcome,
+    Post,
+    PostCount,
+    PostItem,
+    Reveal,
+    State,
+)
 from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
 from safety.screening import screen
@@ -178,8 +189,8 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             (None, {"fields": ["kind", "standing", "hidden_for", "outcome", "poster", "level"]}),
             (_("What it says"), {"fields": ["contact_name", "reached_by", *about, "handed_over"]}),
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
-            (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
-                                     "hidden_at"]}),
+            (_("Times"), {"fields": ["created_at", "confirmed_at", "asked_at", "expires_at",
+                                     "closed_at", "hidden_at"]}),
             (_("Record"), {"fields": ["public_id", "is_demo"]}),
         ]  # fmt: skip
 
@@ -390,3 +401,15 @@ class MessageAdmin(WhoAndWhom):
 
     person = "sender"
     columns = ("at", "state")
+
+
+@admin.register(PostCount)
+class PostCountAdmin(ReadOnlyAdmin):
+    """What stays of posts that are gone: numbers by day, kind, city and ending."""
+
+    list_display = ["day", "kind", "area", "ending", "number"]
+    list_display_links = None
+    list_filter = ["kind"]
+    list_select_related = ["area"]
+    ordering = ["-day", "-kind", "-area", "-ending"]  # the unique index, read backwards
+    sortable_by: ClassVar[list[str]] = []
