@@ -25,7 +25,7 @@ from medicines.units import amount_label
 from places.models import Area
 from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import Case, HiddenFor, Kind, Outcome, Post, PostItem, Reveal, State
+from posts.models import Case, HiddenFor, Kind, Outcome, Post, PostItem, ReportReason, Reveal, State
 from safety.admin import ReadOnlyAdmin, history, id_range
 from verification.models import signed_in
 
@@ -122,7 +122,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     """
 
     audit_choices: ClassVar = {
-        "reason": HiddenFor.choices,
+        "reason": [*ReportReason.choices, *HiddenFor.choices],
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
         "by": [("visitor", _("a visitor"))],
