@@ -189,8 +189,8 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             (None, {"fields": ["kind", "standing", "hidden_for", "outcome", "poster", "level"]}),
             (_("What it says"), {"fields": ["contact_name", "reached_by", *about, "handed_over"]}),
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
-            (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
-                                     "hidden_at"]}),
+            (_("Times"), {"fields": ["created_at", "confirmed_at", "asked_at", "expires_at",
+                                     "closed_at", "hidden_at"]}),
             (_("Record"), {"fields": ["public_id", "is_demo"]}),
         ]  # fmt: skip
 

@@ -14,14 +14,15 @@ from safety.screening.reading import Reading
 DIGITS = str.maketrans(
     "零〇洞一幺妖腰壹二贰两三叁四肆五伍六陆七柒拐八捌九玖勾", "000111112223344556677788999"
 )
+SPOKEN_IN_ENGLISH = "zero one two three four five six seven eight nine".split()  # noqa: SIM905
 # Characters that only sound like digits: they count in an unbroken row.
 SOUNDS_LIKE = str.maketrans(
     "依医亿灵林铃玲尔而儿伞散山思死似斯舞武午吾溜留流刘起期其妻棋爸把巴吧罢酒就久",
     "11100002223334444555566667777788888999",
 )
-ENGLISH = dict(zip("zero one two three four five six seven eight nine".split(), "0123456789"))  # noqa: B905
+ENGLISH = {word: str(n) for n, word in enumerate(SPOKEN_IN_ENGLISH)}
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
-LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,3}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,3}\d)")
+LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)")
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}[-./年 ]{0,2}(?:1[0-2]|0?[1-9])"
@@ -78,6 +79,7 @@ LINK = re.compile(
     rf"h\s?t\s?t\s?p\s?s?\s?(?::|冒号|\W)|www{DOT}|"
     rf"[a-z0-9][a-z0-9-]*{DOT}{ENDING}(?![a-z])(?:\s?(?:/|斜杠)\s?[^\s\u4e00-\u9fff]*)?"
 )
+PATH = re.compile(r"[a-z0-9-]{2,}\.[a-z]{2,}/[a-z0-9][^\s\u4e00-\u9fff]*")
 COPIED = re.compile(r"[￥¥$€₤][a-z0-9]{6,}[￥¥$€₤]|复制.{0,12}(?:打开|口令)")
 EMAIL = re.compile(
     rf"[a-z0-9._-]{{3,}}\s?(?:@|\(at\)|艾特|\bat\b)\s?(?:[a-z0-9-]+{DOT}[a-z]+|qq|163|126|gmail|outlook|hotmail|foxmail|新浪)"
@@ -110,7 +112,9 @@ QQ_NUMBER = re.compile(
     r"(?<![a-z])(?:q\s?q|q|扣|扣扣|球球|企鹅|秋秋|群号|搜群)[号群是为:：加我,，\s]{0,4}[^\w\n]{0,2}\d(?:[^\w\n]{0,2}\d){4,10}"
 )
 
-NUMBER = r"(?:[甲乙丙丁]?\d+|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]+)"
+NUMBER = (
+    r"(?:[甲乙丙丁]?\d{1,5}|[一二两三四五六七八九十百零〇壹贰叁肆伍陆柒捌玖拾甲乙丙丁东西]{1,5})"
+)
 ADDRESS = re.compile(
     rf"(?:(?<![a-z\d])[a-z]\d?\s?(?:栋|幢|座|单元|号楼)|{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号院|支?弄|#))"
     rf"(?:\s?[-,，、#]?\s?[a-z]?{NUMBER}[a-z]?\s?(?:栋|幢|号楼|单元|室|号|楼|层|户|房|门|座|#)?)*"
@@ -156,6 +160,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (PERMIT, line, Reason.DOCUMENT),
         (BANK_CARD, numbers, Reason.DOCUMENT),
         (LINK, line, Reason.CONTACT),
+        (PATH, line, Reason.CONTACT),
         (COPIED, line, Reason.CONTACT),
         (EMAIL, line, Reason.CONTACT),
         (HANDLE, line, Reason.CONTACT),
@@ -191,7 +196,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
 
 
 def addresses(line: str) -> Iterator[tuple[int, int, bool]]:
-    """Doors, and (less certain) buildings by their number alone; an entrance alone is no address."""
+    """Doors, and (less certain) buildings by number alone; an entrance alone is none."""
     for found in ADDRESS.finditer(blank(line, HARMLESS_DOOR)):
         alone = LONE_BUILDING.fullmatch(found[0].strip())
         if alone is None or alone[1] != "单元":
