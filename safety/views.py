@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from safety import register
 
-
 NEAREST = ["posts", "verification"]  # what people ask about first
 
 

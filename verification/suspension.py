@@ -34,13 +34,8 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
     Staff are suspended by whoever manages staff, nobody suspends themselves: PermissionDenied.
     """
     with transaction.atomic():
-<<<<<<< HEAD
         resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
-        if resident.pk == by.pk or (resident.is_staff and not by.is_superuser):
-=======
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
         if resident.pk == by.pk or (resident.is_staff and not by.manages(resident)):
->>>>>>> moderation
             raise PermissionDenied
         if resident.is_active != suspended:
             return
