@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,16 +20,7 @@ from medicines.models import (
     MedicineUnit,
     SymptomGroup,
 )
-from safety.admin import AuditedAdmin
-
-
-class NamesField(SimpleArrayField):
-    """Names separated by commas, Chinese ones too."""
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = value.replace("，", ",").replace("、", ",").strip(" ,")
-        return super().to_python(value)
+from safety.admin import AuditedAdmin, NamesField
 
 
 class NamesForm(forms.ModelForm):

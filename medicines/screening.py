@@ -17,8 +17,8 @@ SHORTEST_BY_SOUND = 3
 @words.register
 def names() -> Iterator[words.Word]:
     """Blocked rows are refused by each of their names; listed ones are goods."""
-    for row in BlockedName.objects.active():
-        yield from medicine(row)
+    for blocked in BlockedName.objects.active():
+        yield from medicine(blocked)
     for row in Medicine.objects.all():
         if row.status == Medicine.Status.BLOCKED:
             yield from medicine(row)
@@ -40,7 +40,8 @@ def spoken(row: BlockedName | Medicine) -> list[str]:
 
 
 def in_pinyin(row: BlockedName | Medicine) -> list[str]:
-    return [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    spelled = [each for each in row.pinyin.split() if len(each) >= SHORTEST_PINYIN]
+    return spelled + [each for each in row.initials.split() if len(each) >= SHORTEST_LATIN]
 
 
 def names_changed(**_signal: Any) -> None:

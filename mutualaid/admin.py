@@ -66,6 +66,13 @@ def queues() -> Iterator[Queue]:
         lambda _by: RealNameCheck.objects.filter(state=RealNameCheck.State.WAITING),
     )
     yield Queue(
+        _("notes wait to be read"),
+        "posts.moderate_post",
+        "posts_post",
+        "?standing=note",
+        lambda by: Post.objects.in_charge_of(by).exclude(held_note="").order_by("-id"),
+    )
+    yield Queue(
         _("posts are on the square"),
         "posts.view_post",
         "posts_post",

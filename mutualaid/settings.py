@@ -76,6 +76,10 @@ def one_of(name: str, choices: list[str], local: list[str] | None = None, defaul
     raise ImproperlyConfigured(f"{name} is {value!r} but must be one of: {', '.join(allowed)}.")
 
 
+def at_least_one(name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
 def span(name: str, **default: float) -> timedelta:
     """A positive length of time, given in hours."""
     hours = timedelta(**default).total_seconds() / 3600
@@ -175,9 +179,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mutualaid.middleware.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -304,7 +309,8 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: phones' clocks d
 STAFF_SECOND_FACTOR = one_of(
     "STAFF_SECOND_FACTOR", ["app"], local=["demo"], default="demo" if LOCAL else "app"
 )
-CODES_PER_HOUR = env.int("CODES_PER_HOUR", 20_000, validate=validate.Range(min=1))
+CODES_PER_HOUR = at_least_one("CODES_PER_HOUR", 20_000)
+WRONG_CODES_PER_HOUR = env.int("WRONG_CODES_PER_HOUR", 1000, validate=validate.Range(min=1))
 SMS_PROVIDER = one_of(
     "SMS_PROVIDER", ["http", "tencent"], local=["demo"], default="demo" if LOCAL else None
 )
@@ -344,6 +350,8 @@ if "tencent" in {SMS_PROVIDER, REAL_NAME_PROVIDER}:
     TENCENT_ENDPOINT = stand_in("TENCENT_ENDPOINT")
 DOCUMENTS_PER_DAY = env.int("DOCUMENTS_PER_DAY", 5, validate=validate.Range(min=1))
 RECOVERY_WAIT = span("RECOVERY_WAIT_HOURS", days=3)  # for the old phone's owner to say no
+# Numbers are given to new people: who has not signed in for so long confirms the real name again.
+REAL_NAME_LASTS = days("REAL_NAME_LASTS_DAYS", 90)
 LEVELS = ["none", "phone", "real-name"]
 LEVEL_TO_READ = one_of("LEVEL_TO_READ", LEVELS, default="none")
 LEVEL_TO_REVEAL = one_of("LEVEL_TO_REVEAL", LEVELS[1:], default="phone")
@@ -355,8 +363,15 @@ ASK_AFTER = span("ASK_AFTER_HOURS", days=1)  # a post asks its poster "still nee
 NEED_LIFETIME = span("NEED_LIFETIME_HOURS", days=3)
 OFFER_LIFETIME = span("OFFER_LIFETIME_HOURS", days=7)
 REOPEN_WITHIN = span("REOPEN_WITHIN_HOURS", days=1)
-REVEALS_PER_HOUR = env.int("REVEALS_PER_HOUR", 10, validate=validate.Range(min=1))
-OFFER_REVEALS = env.int("OFFER_REVEALS", 5, validate=validate.Range(min=1))
+REVEALS_PER_HOUR = at_least_one("REVEALS_PER_HOUR", 10)
+REVEALS_PER_DAY = at_least_one("REVEALS_PER_DAY", 30)
+REVEALS_PER_HOUR_REAL_NAME = at_least_one("REVEALS_PER_HOUR_REAL_NAME", 20)
+REVEALS_PER_DAY_REAL_NAME = at_least_one("REVEALS_PER_DAY_REAL_NAME", 60)
+MESSAGES_PER_HOUR = at_least_one("MESSAGES_PER_HOUR", 5)
+MESSAGES_PER_DAY = at_least_one("MESSAGES_PER_DAY", 15)
+MESSAGES_PER_HOUR_REAL_NAME = at_least_one("MESSAGES_PER_HOUR_REAL_NAME", 10)
+MESSAGES_PER_DAY_REAL_NAME = at_least_one("MESSAGES_PER_DAY_REAL_NAME", 30)
+OFFER_REVEALS = at_least_one("OFFER_REVEALS", 5)
 OFFER_REST = span("OFFER_REST_HOURS", minutes=30)  # after so many reveals in as long a time
 NOTICES_PER_DAY = env.int("NOTICES_PER_DAY", 5, validate=validate.Range(min=0))  # of each template
 NOTICES_AT_ONCE = LOCAL  # the demo has no timer, and its provider only prints
@@ -367,7 +382,7 @@ REPORTS_TO_HIDE = env.int("REPORTS_TO_HIDE", 3, validate=validate.Range(min=2))
 REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
 CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
 CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
-OPEN_POSTS_PER_RESIDENT = env.int("OPEN_POSTS_PER_RESIDENT", 5, validate=validate.Range(min=1))
+OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
 
 # --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
 CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over

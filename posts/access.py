@@ -3,20 +3,28 @@
 The first functions give the post or say 404; the others say why somebody may not be in touch.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Post, Reveal, State
+from posts.models import Block, Message, Post, Reach, Reveal, State
 from posts.reports import Subject
 from verification.levels import has_level
 from verification.models import Resident
 
 
 class NotShownError(Exception):
-    """A contact that somebody may not have; the reason in one word, as in no_contact.html."""
+    """A contact that somebody may not have; the reason in one word, as in parts/refusal.html.
+
+    `again_at` says when to try again, where that is known.
+    """
+
+    def __init__(self, reason: str, again_at: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.again_at = reason, again_at
 
 
 def readable(public_id: UUID) -> Post:
@@ -42,8 +50,8 @@ def own(public_id: UUID, resident: Resident) -> Post:
 def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> Subject:
     """What somebody may report: a post of another that he can read, without `who`; or a person.
 
-    `who` is "poster" for whoever was shown the poster's contact, or the number of a reveal, for the
-    poster whose contact that person was shown.
+    `who` is "poster" for whoever was shown the poster's contact or wrote to him; or, for the poster
+    himself, the number of a reveal or the id of a message: whom he met around his post.
     """
     if not who:
         post = readable(public_id)
@@ -53,24 +61,36 @@ def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> S
     if not viewer.is_authenticated:
         raise Http404
     if who == "poster":
-        shown = Reveal.objects.filter(resident=viewer, post__public_id=public_id)
-        reveal = get_object_or_404(shown.select_related("post__resident"))
-        return Subject(reveal.post, reveal.post.resident)
-    if not (who.isascii() and who.isdigit() and len(who) < 19):
-        raise Http404
-    reveal = get_object_or_404(
-        Reveal.objects.select_related("resident"), pk=int(who), post=own(public_id, viewer)
-    )
-    return Subject(reveal.post, reveal.resident)
+        post = get_object_or_404(Post.objects.select_related("resident"), public_id=public_id)
+        was_shown = Reveal.objects.filter(post=post, resident=viewer).exists()
+        if not was_shown and not Message.objects.filter(post=post, sender=viewer).exists():
+            raise Http404
+        return Subject(post, post.resident)
+    post = own(public_id, viewer)
+    return Subject(post, met_around(post, who))
 
 
-def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
+def met_around(post: Post, who: str) -> Resident:
+    """A person who was shown the contact of a post or wrote about it, by reveal or by message."""
+    if who.isascii() and who.isdigit() and len(who) < 19:
+        reveals = Reveal.objects.select_related("resident")
+        return get_object_or_404(reveals, pk=int(who), post=post).resident
+    try:
+        message_id = UUID(who)
+    except ValueError:
+        raise Http404 from None
+    messages = Message.objects.select_related("sender")
+    return get_object_or_404(messages, public_id=message_id, post=post).sender
+
+
+def check_contact(post: Post, resident: Resident, way: Reach, known: bool = False) -> None:
     """Whether somebody may get in touch with the poster of a post that is not his own.
 
     `known`: they are in touch already, and an offer that rests turns only newcomers away. Call it
     with the post's row locked. Raises `NotShownError`: the resident is not known well enough
     ("level") or suspended ("suspended"), the post is off the square ("closed"), the poster blocked
-    him ("blocked"), or many others were in touch just now ("resting").
+    him ("blocked") or wants to be reached in another way ("way"), or many others were in touch just
+    now ("resting").
     """
     if not has_level(resident, "reveal"):
         raise NotShownError("level")
@@ -80,9 +100,21 @@ def check_contact(post: Post, resident: Resident, known: bool = False) -> None:
         raise NotShownError("closed")
     if is_blocked(resident, by=post.resident_id):
         raise NotShownError("blocked")
+    if post.reached_by != way:
+        raise NotShownError("way")
     if post.rests and not known:
-        raise NotShownError("resting")
+        raise NotShownError("resting", again_at=post.rests_until)
 
 
 def is_blocked(resident: Resident, by: UUID) -> bool:
     return Block.objects.filter(by=by, blocked=resident).exists()
+
+
+def poster_sees(post: Post) -> bool:
+    """Whether a poster still reads who wrote to him. When a post closes, it hides both sides."""
+    return post.state == State.OPEN
+
+
+def sender_sees_landmark(post: Post, message: Message) -> bool:
+    """Whom the poster agreed with learns where to come, as long as the post is on the square."""
+    return message.state == Message.State.AGREED and post.is_on_square

@@ -25,8 +25,22 @@ from medicines.units import amount_label
 from places.models import Area
 from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import Case, HiddenFor, Kind, Outcome, Post, PostItem, ReportReason, Reveal, State
+from posts.models import (
+    Case,
+    HiddenFor,
+    Kind,
+    Message,
+    Outcome,
+    Post,
+    PostCount,
+    PostItem,
+    ReportReason,
+    Reveal,
+    State,
+)
+from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
+from safety.screening import screen
 from verification.models import signed_in
 
 SHOWN = 20  # of the history and of those who looked, on the page of a post
@@ -89,12 +103,15 @@ class StandingFilter(admin.SimpleListFilter):
             ("expired", _("expired")),
             ("resolved", _("resolved")),
             ("hidden", _("hidden by a moderator")),
+            ("note", _("its note waits")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         standing = self.value()
         if standing == "square":
             return queryset.open()
+        if standing == "note":
+            return with_waiting_note(queryset)
         if standing == "expired":
             return queryset.filter(state=State.OPEN, expires_at__lte=timezone.now())
         return queryset.filter(state=standing) if standing else queryset
@@ -114,7 +131,7 @@ class HiddenForFilter(admin.SimpleListFilter):
 
 
 @admin.register(Post)
-class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
+class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     """Posts, newest first, and the page of each with its map, its history and one-tap acts.
 
     The page is a form only because Leaflet draws its map as a form field: it has no save button,
@@ -171,10 +188,10 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         about = [*for_whom, "note"] if is_need else ["source", "note"]
         return [
             (None, {"fields": ["kind", "standing", "hidden_for", "outcome", "poster", "level"]}),
-            (_("What it says"), {"fields": ["contact_name", *about, "handed_over"]}),
+            (_("What it says"), {"fields": ["contact_name", "reached_by", *about, "handed_over"]}),
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
-            (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
-                                     "hidden_at"]}),
+            (_("Times"), {"fields": ["created_at", "confirmed_at", "asked_at", "expires_at",
+                                     "closed_at", "hidden_at"]}),
             (_("Record"), {"fields": ["public_id", "is_demo"]}),
         ]  # fmt: skip
 
@@ -216,9 +233,10 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
             "title": _("Post"),
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
-            "open_case": Case.objects.open().filter(post=post).first(),
-            "entries": history(post, SHOWN),
-            "reveals": newest_reveals(post),
+            "held_note": screen(post.held_note) if post and post.held_note else None,
+            "open_case": Case.objects.open().filter(post=post).first() if post else None,
+            "entries": history(post, SHOWN) if post else [],
+            "reveals": newest_reveals(post) if post else [],
         }
         return super().changeform_view(request, object_id, form_url, (extra_context or {}) | shown)
 
@@ -321,24 +339,30 @@ def newest_reveals(post: Post) -> QuerySet[Reveal]:
     return Reveal.objects.filter(post=post).select_related("resident").order_by("-id")[:SHOWN]
 
 
-@admin.register(Reveal)
-class RevealAdmin(ReadOnlyAdmin):
-    """Who was shown which contact."""
+class WhoAndWhom(ReadOnlyAdmin):
+    """Rows that tie a resident to a post: who got in touch about what, and when."""
 
-    list_display = ["at", "post_link", "resident_link"]
+    person: str  # the column of whoever got in touch
+    columns: tuple[str, ...] = ("at",)
     list_display_links = None
     search_fields = ["post"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
     ordering = ["-id"]
     sortable_by: ClassVar[list[str]] = []
-    fields = ["at", "post_link", "resident_link"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
         in_charge = signed_in(request).in_charge("post__area__code")
-        return super().get_queryset(request).filter(in_charge).select_related(
-            "post", "resident"
-        ).only("at", "post__public_id", "post__kind", "resident__username")  # fmt: skip
+        rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
+        names = [*self.columns, "post__public_id", "post__kind", f"{self.person}__username"]
+        return rows.only(*names)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        first, *more = self.columns
+        return [first, "post_link", "resident_link", *more]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_list_display(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -350,14 +374,43 @@ class RevealAdmin(ReadOnlyAdmin):
         if ids is None:
             return queryset.none(), False
         posts = Post.objects.filter(public_id__range=ids).values("pk")
-        return queryset.filter(Q(post__in=posts) | Q(resident__id__range=ids)), False
+        who = Q(**{f"{self.person}__id__range": ids})
+        return queryset.filter(Q(post__in=posts) | who), False
 
     @admin.display(description=_("post"))
-    def post_link(self, reveal: Reveal) -> str:
-        url = reverse("admin:posts_post_change", args=[reveal.post.public_id])
-        return format_html('<a href="{}">{}</a>', url, reveal.post)
+    def post_link(self, row: Any) -> str:
+        url = reverse("admin:posts_post_change", args=[row.post.public_id])
+        return format_html('<a href="{}">{}</a>', url, row.post)
 
     @admin.display(description=_("resident"))
-    def resident_link(self, reveal: Reveal) -> str:
-        url = reverse("admin:verification_resident_change", args=[reveal.resident_id])
-        return format_html('<a href="{}">{}</a>', url, reveal.resident)
+    def resident_link(self, row: Any) -> str:
+        person = getattr(row, self.person)
+        url = reverse("admin:verification_resident_change", args=[person.pk])
+        return format_html('<a href="{}">{}</a>', url, person)
+
+
+@admin.register(Reveal)
+class RevealAdmin(WhoAndWhom):
+    """Who was shown which contact."""
+
+    person = "resident"
+
+
+@admin.register(Message)
+class MessageAdmin(WhoAndWhom):
+    """Who wrote about which post; what he wrote, and his number, are the poster's alone."""
+
+    person = "sender"
+    columns = ("at", "state")
+
+
+@admin.register(PostCount)
+class PostCountAdmin(ReadOnlyAdmin):
+    """What stays of posts that are gone: numbers by day, kind, city and ending."""
+
+    list_display = ["day", "kind", "area", "ending", "number"]
+    list_display_links = None
+    list_filter = ["kind"]
+    list_select_related = ["area"]
+    ordering = ["-day", "-kind", "-area", "-ending"]  # the unique index, read backwards
+    sortable_by: ClassVar[list[str]] = []

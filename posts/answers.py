@@ -164,7 +164,8 @@ def contact_of(post: Post) -> dict[str, Any]:
     ways = {"courier": post.by_courier, "pickup": post.by_pickup, "mail": post.by_mail}
     return {
         "name": post.contact_name,
-        "phone": post.contact_phone,
+        "reached_by": post.reached_by,
+        "phone": post.contact_phone or post.resident.phone,  # at hand, should it be shown now
         "wechat": post.contact_wechat,
         "handover": [way for way, chosen in ways.items() if chosen],
         "courier_payer": post.courier_payer,

@@ -1,23 +1,22 @@
 """Contact: a resident is shown how to reach a poster, and that is recorded."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from posts import listing, notices
-from posts.access import NotShownError, check_contact
-from posts.models import Block, Kind, Post, Reveal
+from posts.access import check_contact
+from posts.allowances import REVEALS, spend
+from posts.models import Block, Kind, Message, Post, Reach, Reveal
 from safety import audit
-from safety.quotas import Quota
 from verification.models import Resident
 from verification.phones import masked
 from verification.real_name import masked_names
 from verification.sms import Template
-
-REVEALS = Quota("reveal", settings.REVEALS_PER_HOUR, timedelta(hours=1))
 
 
 def was_shown(post: Post, resident: Resident) -> bool:
@@ -32,27 +31,33 @@ def reveal(post: Post, resident: Resident) -> Post:
     the resident has looked at too many ("quota").
     """
     # The lock lets a resolve that is under way finish first: a closed post shows no phone.
-    post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    post = Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
     if post.resident_id == resident.pk:
         return post
     again = was_shown(post, resident)
-    check_contact(post, resident, known=again)
+    check_contact(post, resident, Reach.PHONE, known=again)
     if again:
         return post
     Reveal.objects.create(post=post, resident=resident)
-    if not REVEALS.use(str(resident.pk)):
-        raise NotShownError("quota")
+    spend(REVEALS, resident)
     audit.record("contact revealed", post, resident)
-    if post.kind == Kind.OFFER and is_in_great_demand(post):
-        let_rest(post)
+    let_rest_if_wanted(post)
     return post
 
 
+def let_rest_if_wanted(post: Post) -> None:
+    """After somebody got in touch: a need never sinks because many did, an offer does."""
+    if post.kind == Kind.OFFER and is_in_great_demand(post):
+        let_rest(post)
+
+
 def is_in_great_demand(post: Post) -> bool:
-    """Whether so many people saw the contact lately that one helper cannot answer them all."""
+    """Whether so many got in touch lately that one helper cannot answer them all."""
     lately = timezone.now() - settings.OFFER_REST
     since = max(lately, post.confirmed_at)
-    return Reveal.objects.filter(post=post, at__gt=since).count() >= settings.OFFER_REVEALS
+    looked = Reveal.objects.filter(post=post, at__gt=since).count()
+    wrote = Message.objects.filter(post=post, at__gt=since).count()
+    return looked + wrote >= settings.OFFER_REVEALS
 
 
 def let_rest(post: Post) -> None:
@@ -77,22 +82,27 @@ class Looker:
 def who_saw(post: Post, limit: int = 100) -> list[Looker]:
     """Who was shown the contact of one's own post, newest first. Three queries."""
     reveals = list(post.reveals.select_related("resident").order_by("-id")[:limit])
-    people = [reveal.resident_id for reveal in reveals]
-    names = masked_names(people)
-    blocked = set(
-        Block.objects.filter(by=post.resident_id, blocked__in=people).values_list(
-            "blocked", flat=True
-        )
-    )
+    people = [reveal.resident for reveal in reveals]
+    names, blocked = names_of(people), blocked_among(people, by=post.resident_id)
     return [
         Looker(
             reveal.pk,
-            names.get(reveal.resident_id) or masked(reveal.resident.phone),
+            names[reveal.resident_id],
             reveal.at,
             reveal.resident_id in blocked,
         )
         for reveal in reveals
     ]
+
+
+def names_of(people: list[Resident]) -> dict[UUID, str]:
+    """What a poster may call people: a masked real name, else the last digits of the phone."""
+    names = masked_names([person.pk for person in people])
+    return {person.pk: names.get(person.pk) or masked(person.phone) for person in people}
+
+
+def blocked_among(people: list[Resident], by: UUID) -> set[UUID]:
+    return set(Block.objects.filter(by=by, blocked__in=people).values_list("blocked", flat=True))
 
 
 @transaction.atomic
@@ -101,11 +111,15 @@ def set_blocked(post: Post, by: Resident, reveal_id: int, blocked: bool) -> None
 
     Raises `Reveal.DoesNotExist` for a reveal of another post.
     """
-    reveal = Reveal.objects.get(pk=reveal_id, post=post)
-    if reveal.resident_id == by.pk:
+    block(by, Reveal.objects.get(pk=reveal_id, post=post).resident, blocked)
+
+
+def block(by: Resident, person: Resident, blocked: bool) -> None:
+    """Block a person from all posts of somebody, or no longer. Call it in a transaction."""
+    if person.pk == by.pk:
         return
     if blocked:
-        Block.objects.get_or_create(by=by, blocked=reveal.resident)
+        Block.objects.get_or_create(by=by, blocked=person)
     else:
-        Block.objects.filter(by=by, blocked=reveal.resident).delete()
-    audit.record("person blocked" if blocked else "person unblocked", reveal.resident, by)
+        Block.objects.filter(by=by, blocked=person).delete()
+    audit.record("person blocked" if blocked else "person unblocked", person, by)

@@ -23,7 +23,7 @@ from medicines.models import Medicine
 from places import grid
 from places.models import Area
 from posts import listing
-from posts.models import CourierPayer, Kind, Listing, Post, PostItem, Source, State
+from posts.models import CourierPayer, Kind, Listing, Post, PostItem, Reach, Source, State
 from safety.encryption import digest
 from verification.models import Level, Resident
 
@@ -187,6 +187,8 @@ def build(
         note=chance.choice(NEED_NOTES if planned.kind == Kind.NEED else OFFER_NOTES),
         state=State.OPEN,
     )
+    if chance.random() < 0.2:
+        post.reached_by, post.contact_phone = Reach.MESSAGE, ""
     if planned.kind == Kind.NEED:
         describe_people(post, chance, time)
     else:

@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from places.models import Area
-from posts import closing
-from posts.models import OVER_SINCE, Draft, Ending, Post, Reveal, State
+from posts import closing, messaging
+from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
 from verification.levels import has_level
-from verification.models import Level, Resident
+from verification.models import Resident
 
 NOTHING_PERSONAL = {
     "contact_name": "",
@@ -42,6 +42,7 @@ def erase_contacts(posts: QuerySet[Post]) -> int:
     """
     middle_of_the_area = Area.objects.filter(pk=OuterRef("area")).values("point")[:1]
     Draft.objects.filter(editing__in=posts).delete()
+    messaging.erase_messages(posts)
     return posts.filter(erased_at=None).update(
         point=Subquery(middle_of_the_area), erased_at=timezone.now(), **NOTHING_PERSONAL
     )
@@ -53,8 +54,9 @@ def erase_overdue_contacts() -> int:
     erased = 0
     for batch in register.in_batches(overdue):
         with transaction.atomic():
-            mine = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
-            erased += erase_contacts(Post.objects.filter(pk__in=[post.pk for post in mine]))
+            locked = overdue.filter(pk__in=batch).order_by("-id").select_for_update(of=("self",))
+            keys = list(locked.values_list("pk", flat=True))
+            erased += erase_contacts(Post.objects.filter(pk__in=keys))
     return erased
 
 
@@ -67,10 +69,13 @@ def erase_overdue_reveals() -> int:
 def erase_overdue_posts() -> int:
     """Count and delete posts that have been over for POSTS_KEPT_DAYS.
 
-    Not before the last record of who was shown their contact is gone: a law may want that longer.
+    Not before the last record of who was in touch about it is gone: a law may want that longer.
     """
     was_seen = Exists(Reveal.objects.filter(post=OuterRef("pk")))
-    overdue = over_for(settings.POSTS_KEPT).filter(~was_seen, erased_at__isnull=False)
+    was_written_to = Exists(Message.objects.filter(post=OuterRef("pk")))
+    overdue = over_for(settings.POSTS_KEPT).filter(
+        ~was_seen, ~was_written_to, erased_at__isnull=False
+    )
     removed = 0
     for batch in register.in_batches(overdue):
         with transaction.atomic():
@@ -138,12 +143,10 @@ def take_back(resident: Resident) -> None:
     erase_contacts(posts)
 
 
-def lower_level(resident: Resident) -> None:
-    """A resident is no longer verified: his posts say so; they go if that is too little here."""
-    posts = Post.objects.filter(resident=resident)
-    posts.update(level=Level.PHONE)
+def close_below_level(resident: Resident) -> None:
+    """A resident took his verification back: where it is needed, his posts leave the square."""
     if not has_level(resident, "publish"):
-        close_all(posts, resident)
+        close_all(Post.objects.filter(resident=resident), resident)
 
 
 def close_all(posts: QuerySet[Post], resident: Resident) -> None:

@@ -16,9 +16,11 @@ from medicines.choosing import MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.picker import PlaceForm
-from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Source
+from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Message, Reach, Source
 from safety.screening import Field, Outcome
 from safety.screening.forms import screened
+from verification.forms import ConsentForm
+from verification.models import Resident
 from verification.phones import PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
@@ -388,9 +390,18 @@ class ContactForm(forms.Form):
         error_messages={"required": _("Please say how people should call you.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
+    reached_by = forms.TypedChoiceField(
+        label=_("May people see your number?"),
+        choices=Reach.choices,
+        required=False,  # in drafts from before there was a choice
+        empty_value=Reach.PHONE,
+        initial=Reach.PHONE,
+        widget=forms.RadioSelect,
+    )
     phone = PhoneField(
         label=_("Phone"),
         help_text=_("Shown only to verified people who ask for it, and you see how many did."),
+        required=False,  # see `clean`
     )
     wechat = forms.RegexField(
         label=_("WeChat ID (optional)"),
@@ -427,6 +438,17 @@ class ContactForm(forms.Form):
             raise ValidationError(self.fields["name"].error_messages["required"])
         return name
 
+    def clean(self) -> dict[str, Any]:
+        """Who is asked first shows no number: none is kept, whatever stands in the fields."""
+        data = super().clean() or {}
+        if data.get("reached_by") == Reach.MESSAGE:
+            for name in ("phone", "wechat"):
+                self.errors.pop(name, None)
+                data[name] = ""
+        elif not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", self.fields["phone"].error_messages["required"])
+        return data
+
     def clean_handover(self) -> list[str]:
         ways = self.cleaned_data["handover"]
         if self.pick_up_only and ways != ["pickup"]:
@@ -442,6 +464,7 @@ class ContactForm(forms.Form):
         payer = data["courier_payer"] or CourierPayer.ASK
         return {
             "contact_name": data["name"],
+            "reached_by": data["reached_by"],
             "contact_phone": data["phone"],
             "contact_wechat": data["wechat"],
             "by_courier": by_courier,
@@ -449,3 +472,32 @@ class ContactForm(forms.Form):
             "by_mail": "mail" in data["handover"],
             "courier_payer": payer if by_courier else "",
         }
+
+
+class MessageForm(ConsentForm):
+    """A few words to a poster who shows no number, and a number of one's own to be called at."""
+
+    text = forms.CharField(
+        label=_("Your message"),
+        help_text=_(
+            "Who you are, and how you can help or what you need. Only the poster reads it."
+        ),
+        max_length=Message.LONGEST,
+        error_messages={"required": _("Please write a few words.")},
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": Message.LONGEST}),
+    )
+    phone = PhoneField(
+        label=_("Your number"),
+        help_text=_("Shown to this poster alone, so that they can call you."),
+    )
+
+    def __init__(self, resident: Resident, data: Any = None, initial: Any = None) -> None:
+        super().__init__(resident, "reveal", data)
+        self.fields["phone"].initial = as_said(resident.phone)
+        self.initial = initial or {}
+
+    def clean_text(self) -> str:
+        text = public_text(self.cleaned_data["text"], Field.MESSAGE)
+        if not text:
+            raise ValidationError(self.fields["text"].error_messages["required"])
+        return text

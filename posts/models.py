@@ -9,7 +9,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -61,6 +61,13 @@ class Outcome(models.TextChoices):
     NOT_NEEDED = "not-needed", _("No longer needed")
 
 
+class Reach(models.TextChoices):
+    """How a poster wants to be reached."""
+
+    PHONE = "phone", _("Show my phone to verified people who ask for it")
+    MESSAGE = "message", _("Ask me first: people leave a message, and I decide whom to call")
+
+
 class CourierPayer(models.TextChoices):
     RECEIVER = "receiver", _("the receiver pays the courier")
     GIVER = "giver", _("the giver pays the courier")
@@ -100,6 +107,12 @@ class HiddenFor(models.TextChoices):
         return [choice for choice in cls.choices if choice[0] not in cls.by_system()]
 
 
+def number_of(rows: models.QuerySet) -> Coalesce:
+    """How many of these rows each row of an outer query has; they are tied to it by `post`."""
+    counted = rows.order_by().values("post").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def open(self) -> "PostQuerySet":
         """Posts that are on the square at this moment."""
@@ -119,6 +132,17 @@ class PostQuerySet(models.QuerySet["Post"]):
     def with_items(self) -> "PostQuerySet":
         """With all that a card or a page shows, in two queries."""
         return self.select_related("area").prefetch_related("items__medicine", "items__group")
+
+    def with_callers(self) -> "PostQuerySet":
+        """With how many people saw the contact (`seen`) or wrote (`wrote`), counted by an index."""
+        return self.annotate(
+            seen=number_of(Reveal.objects.filter(post=OuterRef("pk"))),
+            wrote=number_of(
+                Message.objects.filter(
+                    post=OuterRef("pk"), state__in=Message.STANDING, sender__is_active=True
+                )
+            ),
+        )
 
 
 class Post(models.Model):
@@ -159,6 +183,9 @@ class Post(models.Model):
     landmark = EncryptedTextField(_("landmark"), blank=True)
 
     contact_name = models.CharField(_("how to be called"), max_length=20)
+    reached_by = models.CharField(
+        _("how to be reached"), max_length=10, choices=Reach.choices, default=Reach.PHONE
+    )
     contact_phone = EncryptedTextField(_("contact phone"), blank=True)
     contact_wechat = EncryptedTextField(_("WeChat ID"), blank=True)
 
@@ -235,7 +262,16 @@ class Post(models.Model):
             ),
             models.CheckConstraint(
                 name="post_open_can_be_reached",
-                condition=~Q(state=State.OPEN) | ~Q(contact_phone="") | Q(erased_at__isnull=False),
+                condition=~Q(state=State.OPEN)
+                | Q(reached_by=Reach.MESSAGE)
+                | ~Q(contact_phone="")
+                | Q(erased_at__isnull=False),
+            ),
+            # What is not stored cannot be shown by mistake.
+            models.CheckConstraint(
+                name="post_asking_first_holds_no_number",
+                condition=Q(reached_by=Reach.PHONE)
+                | Q(reached_by=Reach.MESSAGE, contact_phone="", contact_wechat=""),
             ),
             models.CheckConstraint(
                 name="post_erased_holds_nothing_personal",
@@ -286,6 +322,11 @@ class Post(models.Model):
     @property
     def is_need(self) -> bool:
         return self.kind == Kind.NEED
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether its poster's number is shown to nobody: people leave a message."""
+        return self.reached_by == Reach.MESSAGE
 
     @property
     def is_on_square(self) -> bool:
@@ -491,7 +532,7 @@ class Reveal(models.Model):
 
 
 class Recall(models.Model):
-    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+    """Somebody who got in touch about an offer is told that it was found unsafe."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")
@@ -864,3 +905,64 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Message(models.Model):
+    """Somebody asks to be called about a post whose poster shows no number: see `posts.messaging`.
+
+    The poster reads its words and its number; they go when the sender takes them back, and with the
+    contact data of the post.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for an answer")
+        AGREED = "agreed", _("the poster agreed")
+        WITHDRAWN = "withdrawn", _("taken back")
+        ERASED = "erased", _("erased, since the post is over")
+
+    STANDING = (State.WAITING, State.AGREED)
+    LONGEST = 200
+
+    public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="messages", db_index=False,
+        verbose_name=_("post"),
+    )  # fmt: skip
+    sender = models.ForeignKey(
+        Resident, on_delete=models.CASCADE, related_name="messages", db_index=False,
+        verbose_name=_("sender"),
+    )  # fmt: skip
+    text = EncryptedTextField(_("text"), blank=True)
+    phone = EncryptedTextField(_("phone of the sender"), blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(fields=["post", "-id"], name="message_newest"),
+            models.Index(fields=["sender", "-id"], name="message_by_sender"),
+            models.Index(fields=["at"], name="message_oldest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "sender"], name="message_once_per_sender"),
+            models.CheckConstraint(
+                name="message_holds_words_and_number_while_it_stands",
+                condition=Q(state__in=["waiting", "agreed"]) & ~Q(text="") & ~Q(phone="")
+                | Q(state__in=["withdrawn", "erased"], text="", phone=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def stands(self) -> bool:
+        return self.state in self.STANDING
+
+    @property
+    def phone_as_said(self) -> str:
+        return as_said(self.phone)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, links, listing, recalls, reports
+from posts import drafts, erasing, links, listing, messaging, recalls, reports
 from posts.models import ActLink, Case, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
@@ -31,8 +31,9 @@ register.hold(
 register.hold(
     "posts.Post",
     "contact_name",
+    "reached_by",
     "note",
-    what=_("On a post: how you want to be called, your note"),
+    what=_("On a post: how you want to be called and reached, your note"),
     why=_("so that people know whom they talk to, and what matters"),
     kept=AFTER_IT_IS_OVER,
     seen_by=EVERYBODY,
@@ -99,7 +100,13 @@ register.rows(
     lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
 )
 register.not_personal(
-    "posts.Post", "id", "submission", "is_demo", "rests_until", "asked_at", "erased_at"
+    "posts.Post",
+    "id",
+    "submission",
+    "is_demo",
+    "rests_until",
+    "asked_at",
+    "erased_at",
 )
 
 register.hold(
@@ -172,6 +179,33 @@ register.hold(
 )
 register.rows("posts.Reveal", lambda person: person.reveals.select_related("post").order_by("id"))
 register.not_personal("posts.Reveal", "id")
+
+register.hold(
+    "posts.Message",
+    "text",
+    "phone",
+    what=_("Your message to somebody who shows no number: your words, your number"),
+    why=_("so that they can call you"),
+    kept=kept_for(
+        lambda: settings.CONTACT_KEPT,
+        _("until you take it back, at the latest until %(time)s after the post is over; encrypted"),
+    ),
+    seen_by=_("only the poster to whom you wrote"),
+)
+register.hold(
+    "posts.Message",
+    "public_id",
+    "post",
+    "sender",
+    "at",
+    "state",
+    what=_("Whom you wrote to, when, and what became of it"),
+    why=_("so that abuse can be followed up"),
+    kept=kept_for(lambda: settings.REVEALS_KEPT, _("%(time)s")),
+    seen_by=_("the poster (the first character of your name or four digits), and moderators"),
+)
+register.rows("posts.Message", lambda person: person.messages.select_related("post").order_by("id"))
+register.not_personal("posts.Message", "id")
 
 register.hold(
     "posts.Block",
@@ -301,6 +335,7 @@ register.deadline("recalls of long ago", recalls.remove_old)
 register.deadline("listing rows of expired posts", listing.remove_expired)
 register.deadline("contacts of posts that are over", erasing.erase_overdue_contacts)
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
+register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
 
 register.deadline("reports and decided cases", reports.forget_old)

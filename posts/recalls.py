@@ -1,4 +1,4 @@
-"""Recall: an offer was found unsafe, and everybody who was shown its contact is told.
+"""Recall: an offer was found unsafe, and everybody who got in touch about it is told.
 
 On their own pages until they have understood, and by a text message that names no medicine.
 """
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from posts import notices
-from posts.models import Notice, Post, Recall, Reveal
+from posts.models import Message, Notice, Post, Recall, Reveal
 from safety import audit, register
 from verification.models import Resident
 from verification.sms import Template
@@ -18,12 +18,14 @@ SHOWN = 10
 
 
 def people_reached(post: Post) -> list:
-    """Keys of the residents who may have got something from a post."""
-    return list(Reveal.objects.filter(post=post).values_list("resident_id", flat=True))
+    """Keys of the residents who may have got something from a post: saw it or wrote."""
+    saw = Reveal.objects.filter(post=post).values_list("resident_id", flat=True)
+    wrote = Message.objects.filter(post=post).values_list("sender_id", flat=True)
+    return list(saw.union(wrote))
 
 
 def recall(post: Post, by: Resident) -> None:
-    """Tell everybody who was shown the contact of an unsafe offer; each of them once.
+    """Tell everybody who was in touch about an unsafe offer; each of them once.
 
     Call it in the transaction of the act that found it unsafe. So many queries for one as for all.
     """

@@ -42,6 +42,7 @@ def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwarg
 def let_go_of_posts(sender: Any, resident: Resident, purpose: str, **kwargs: Any) -> None:
     """Without the consent to the real-name check the mark goes; without another, the posts."""
     if purpose == Consent.Purpose.REAL_NAME:
-        erasing.lower_level(resident)
+        lower_level(resident)
+        erasing.close_below_level(resident)
     else:
         erasing.take_back(resident)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from posts.models import Kind
-from posts.views import link, mine, post, publish, report, square
+from posts.views import link, messaging, mine, post, publish, report, square
 
 
 def steps(kind: Kind) -> list:
@@ -25,10 +25,14 @@ urlpatterns = [
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),
+    path("mine/recalls/", mine.understood, name="recall-understood"),
     path("m/done/", link.done, name="act-link-done"),
     path("m/<str:token>/", link.answer, name="act-link"),  # short: it stands in text messages
     path("posts/<uuid:public_id>/", post.show, name="post"),
     path("posts/<uuid:public_id>/contact/", post.contact, name="contact"),
+    path("posts/<uuid:public_id>/ask/", messaging.ask, name="ask"),
+    path("posts/<uuid:public_id>/take-back/", messaging.take_back, name="take-back"),
+    path("posts/<uuid:public_id>/messages/", messaging.received, name="messages"),
     path("posts/<uuid:public_id>/report/", report.report, name="report"),
     path("posts/<uuid:public_id>/published/", post.published, name="published"),
     path("posts/<uuid:public_id>/edit/", publish.edit, name="edit"),

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -23,7 +25,8 @@ from django.views.decorators.http import require_POST
 from safety import alarms, audit, wording
 from safety.bounded import BoundedPaginator
 from safety.changes import describe
-from safety.models import Alarm, AuditEntry
+from safety.models import Alarm, AuditEntry, ScreeningWord
+from safety.screening import Field, screen, words
 
 UUID_BEGINS = re.compile(
     r"[0-9a-f]{8}((-[0-9a-f]{4}){0,3}(-[0-9a-f]{0,12})?|[0-9a-f]{24})", re.IGNORECASE
@@ -93,6 +96,15 @@ class AuditedAdmin(admin.ModelAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/audit_history.html", context)
+
+
+class NamesField(SimpleArrayField):
+    """Names separated by commas, Chinese ones too."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.replace("，", ",").replace("、", ",").strip(" ,")
+        return super().to_python(value)
 
 
 class ReadOnlyAdmin(AuditedAdmin):
@@ -240,3 +252,66 @@ class AlarmAdmin(ReadOnlyAdmin):
         alarms.acknowledge(alarm_id, request.user)
         messages.success(request, _("Done, and recorded in the audit log."))
         return redirect("admin:index")
+
+
+class WordForm(forms.ModelForm):
+    class Meta:
+        field_classes = {"exceptions": NamesField}
+
+    def clean_word(self) -> str:
+        word = self.cleaned_data["word"].strip()
+        if not words.letters_of(word):
+            raise forms.ValidationError(_("A word needs a letter, a digit or a sign of money."))
+        return word
+
+
+class TryForm(forms.Form):
+    """A text to try, and where it would be typed."""
+
+    text = forms.CharField(
+        label=_("Text"), max_length=500, widget=forms.Textarea(attrs={"rows": 4, "cols": 60})
+    )
+    field = forms.ChoiceField(label=_("Typed as"), choices=Field.choices)
+
+
+@admin.register(ScreeningWord)
+class ScreeningWordAdmin(AuditedAdmin):
+    """The words of the screening. A change takes effect at once, in all processes."""
+
+    form = WordForm
+    audits_values = True
+    change_list_template = "admin/screening_words.html"
+    list_display = ["word", "category", "outcome", "exceptions_in_words", "by_sound", "is_active"]
+    list_filter = ["category", "outcome", "is_active"]
+    search_fields = ["word"]
+    ordering = ["category", "id"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        words.changed()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.try_view)
+        return [path("try/", view, name="safety_screeningword_try"), *super().get_urls()]
+
+    def try_view(self, request: HttpRequest) -> HttpResponse:
+        """Try a text: what becomes of it, where, why, and what would be left. Nothing is kept."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = TryForm(request.POST or None)
+        shown = {
+            **self.admin_site.each_context(request),
+            "title": _("Try a text"),
+            "opts": self.opts,
+            "form": form,
+            "result": screen(**form.cleaned_data) if form.is_valid() else None,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/try_text.html", shown, status=status)
+
+    @admin.display(description=_("except inside"))
+    def exceptions_in_words(self, word: ScreeningWord) -> str:
+        return "、".join(word.exceptions)

@@ -117,7 +117,8 @@ class ScreeningWord(models.Model):
                 condition=models.Q(
                     category__in=[
                         "trade", "hint", "deal", "medicine", "contact", "goods", "courier",
-                        "no-before", "no-after", "warning", "others", "avoids", "takes", "passes-on",
+                        "no-before", "no-after", "warning", "others", "avoids", "takes",
+                        "passes-on",
                     ]
                 ),
             ),
@@ -130,6 +131,10 @@ class ScreeningWord(models.Model):
                 | (
                     ~models.Q(category__in=["trade", "hint", "medicine", "contact"])
                     & models.Q(outcome="nothing")
+                ),
+                violation_error_message=_(
+                    "A word that is looked for is refused or held; "
+                    "any other does nothing by itself."
                 ),
             ),
             models.CheckConstraint(

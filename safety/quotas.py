@@ -5,10 +5,11 @@ full again. One use moves it by period / capacity; a use is refused when the sta
 away than one period. One statement does both, so two requests at the edge cannot both pass.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from safety.models import QuotaUse
@@ -46,9 +47,36 @@ class Quota:
             )
             return cursor.fetchone() is not None
 
+    def free_at(self, subject: str) -> datetime:
+        """When the subject has one use left again; a time gone by if it has one now."""
+        use = QuotaUse.objects.filter(name=self.name, subject=subject).first()
+        full_at = use.full_at if use else timezone.now()
+        return full_at + self.period / self.capacity - self.period
+
     def forget(self, subject: str) -> None:
         """Give a subject its whole allowance back: a right password ends a count of wrong ones."""
         QuotaUse.objects.filter(name=self.name, subject=subject).delete()
+
+
+class UsedUpError(Exception):
+    """A subject has used one of its quotas up; there is room again `free_at`."""
+
+    def __init__(self, free_at: datetime) -> None:
+        super().__init__()
+        self.free_at = free_at
+
+
+def use_all(quotas: Sequence[Quota], subject: str) -> None:
+    """Take one use of each of these quotas, or of none. Raises `UsedUpError`.
+
+    Name them in the same order everywhere: two takers who lock them crosswise would wait for ever.
+    """
+    try:
+        with transaction.atomic():  # what was taken before a refusal is given back
+            if not all(quota.use(subject) for quota in quotas):
+                raise UsedUpError(timezone.now())
+    except UsedUpError:
+        raise UsedUpError(max(quota.free_at(subject) for quota in quotas)) from None
 
 
 def forget_full() -> int:

@@ -5,6 +5,7 @@ and then a write, so many requests at once could each pass: the quotas here, one
 PostgreSQL, are exact. A guess is counted before it is compared.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -20,15 +21,22 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from safety import alarms
 from safety.encryption import digest
+from safety.models import Alarm
 from safety.quotas import Quota
 from verification import sms
 
 PER_PHONE = Quota("codes to a phone", 5, timedelta(hours=1))
+PER_PHONE_AND_DAY = Quota("codes to a phone in a day", 10, timedelta(days=1))
 PER_ADDRESS = Quota("codes from an address", 60, timedelta(hours=1))  # one address: many phones
+# Who makes us pay for texts goes through a range of numbers: alike but for the last four digits.
+PER_RANGE = Quota("codes to a range of numbers", 100, timedelta(hours=1))
 OVERALL = Quota("codes overall", settings.CODES_PER_HOUR, timedelta(hours=1))
 # The period is far longer than a code lives: no guess comes back while it is valid.
 GUESSES = Quota("guesses of a code", settings.CODE_ATTEMPTS, timedelta(days=1))
+GUESSES_PER_PHONE = Quota("guesses of a phone's codes", 20, timedelta(days=1))
+WRONG_OVERALL = Quota("wrong codes overall", settings.WRONG_CODES_PER_HOUR, timedelta(hours=1))
 
 
 class CodeNotSentError(Exception):
@@ -39,21 +47,51 @@ class CodeNotSentError(Exception):
         self.message = message
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A quota, whose use it is, what the person is told when it is met, and the alarm it rings."""
+
+    quota: Quota
+    subject: str
+    told: str | Promise
+    alarm: Alarm.Kind | None = None
+
+
+def limits(request: HttpRequest, phone: str) -> list[Limit]:
+    """What a code to this number (E.164) uses up. Nothing here depends on whether it is known."""
+    number, numbers = digest("phone", phone), digest("range", phone[:-4])
+    busy = _("Very many people are signing in. Please try again in a few minutes.")
+    return [
+        Limit(
+            PER_PHONE,
+            number,
+            _("Several codes were sent to this number. Please wait half an hour."),
+        ),
+        Limit(
+            PER_PHONE_AND_DAY,
+            number,
+            _("Many codes were sent to this number today. Please wait a few hours."),
+        ),
+        Limit(
+            PER_ADDRESS,
+            digest("address", get_ip(request)),
+            _("Many codes were asked for from your network. Please try later."),
+        ),
+        Limit(PER_RANGE, numbers, busy, Alarm.Kind.NUMBERS),
+        Limit(OVERALL, "all", busy, Alarm.Kind.CODES),
+    ]
+
+
 def send(request: HttpRequest, phone: str, code: str) -> None:
     """Send a code to a number (E.164). Raises `CodeNotSentError`; a refusal uses nothing up."""
     with transaction.atomic():
-        if not PER_PHONE.use(digest("phone", phone)):
-            raise CodeNotSentError(
-                _("Several codes were sent to this number. Please wait half an hour.")
-            )
-        if not PER_ADDRESS.use(digest("address", get_ip(request))):
-            raise CodeNotSentError(
-                _("Many codes were asked for from your network. Please try later.")
-            )
-        if not OVERALL.use("all"):
-            raise CodeNotSentError(
-                _("Very many people are signing in. Please try again in a few minutes.")
-            )
+        asked = limits(request, phone)
+        met = next((each for each in asked if not each.quota.use(each.subject)), None)
+        transaction.set_rollback(met is not None)
+    if met:
+        if met.alarm:
+            alarms.ring(met.alarm)
+        raise CodeNotSentError(met.told)
     try:
         sms.send_code(phone, code)
     except sms.NotSentError as error:
@@ -99,11 +137,17 @@ class CodeProcess(AbstractCodeVerificationProcess):
         if not GUESSES.use(self.state["id"]):
             self.abort()
             raise self._dead()
+        if not GUESSES_PER_PHONE.use(digest("phone", self.phone)):
+            self.abort()
+            raise self._dead(_("Too many wrong codes for this number. Please wait a few hours."))
         if compare_user_code(actual=code, expected=self.code):
             return
+        if not WRONG_OVERALL.use("all"):
+            alarms.ring(Alarm.Kind.GUESSES)
         if not self.record_invalid_attempt():
             raise self._dead()
         raise ValidationError(_("This code is not right. Please check the newest text message."))
 
-    def _dead(self) -> ValidationError:
-        return ValidationError(_("Too many wrong codes. Please ask for a new one."), code="dead")
+    def _dead(self, told: str | Promise = "") -> ValidationError:
+        told = told or _("Too many wrong codes. Please ask for a new one.")
+        return ValidationError(told, code="dead")

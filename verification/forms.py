@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
+from allauth.account.forms import RequestLoginCodeForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,16 @@ from verification.models import Consent, DocumentType, Resident
 def digits_of(typed: str) -> str:
     """A code as people paste it, without its spaces and dashes, full-width digits made plain."""
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
+
+
+class SignInForm(RequestLoginCodeForm):
+    """A number, and whether others use this device too."""
+
+    shared = forms.BooleanField(
+        label=_("Others use this phone or computer too"),
+        help_text=_("Then we sign you out after 30 minutes, and when the browser is closed."),
+        required=False,
+    )
 
 
 class CodeForm(forms.Form):

@@ -49,15 +49,14 @@ register.hold(
     "password",
     "is_staff",
     "is_superuser",
+    "area_limit",
     "groups",
     "user_permissions",
-    "area_limit",
-    what=_("Of staff: user name, password (unreadable) and rights"),
+    what=_("Of staff: user name, password (unreadable), rights and areas"),
     why=_("to let staff into the administration"),
     kept=lambda: str(_("as long as they work here")),
     seen_by=_("the operator"),
 )
-register.not_personal("verification.Resident", "session_epoch")
 register.hold(
     "mfa.Authenticator",
     "user",

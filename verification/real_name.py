@@ -69,7 +69,7 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
     _use_up_a_try(resident, document)
     answer = ask(document)
     with transaction.atomic():
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
         if current := _open_or_verified(resident):  # a double tap
             return current
         consent.give(resident, [Consent.Purpose.REAL_NAME])
@@ -156,6 +156,26 @@ def raise_level(resident: Resident) -> None:
     real_name_verified.send(sender=Resident, resident=resident)
 
 
+def lapse_if_long_away(resident: Resident) -> None:
+    """At sign-in: after REAL_NAME_LASTS without one, the name has to be confirmed again.
+
+    Numbers are given to new people after some months; whoever reads the text messages of this one
+    now must not appear under the name of who had it. Sessions of before end too.
+    """
+    seen = resident.last_login or resident.date_joined
+    if resident.level < Level.REAL_NAME or seen > timezone.now() - settings.REAL_NAME_LASTS:
+        return
+    with transaction.atomic():
+        still = Resident.objects.filter(pk=resident.pk, level=Level.REAL_NAME)
+        if still.update(level=Level.PHONE):  # of two sign-ins at once, the first does it
+            resident.real_name_checks.filter(state=State.VERIFIED).update(
+                state=State.TRY_LATER, reason=Reason.LAPSED
+            )
+            resident.end_sessions()
+            audit.record("real-name lapsed", resident)
+    resident.refresh_from_db(fields=["level", "session_epoch"])
+
+
 def look(check_id: UUID, reviewer: Resident) -> RealNameCheck:
     """A waiting check with its name and number, for a reviewer's eyes; every look is recorded.
 
@@ -206,7 +226,7 @@ def lock_waiting(check_id: UUID) -> RealNameCheck:
     `AlreadyDecidedError`.
     """
     about = RealNameCheck.objects.filter(Q(pk=check_id) | Q(recoveries=check_id)).values("resident")
-    list(Resident.objects.select_for_update().filter(pk__in=about).order_by("pk"))
+    list(Resident.objects.select_for_update(no_key=True).filter(pk__in=about).order_by("pk"))
     check = (
         RealNameCheck.objects.select_for_update(of=["self"])
         .select_related("resident")

@@ -8,21 +8,31 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
+from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from safety import audit
+from safety.sessions import end_when_idle
+from verification import real_name
 from verification.codes import CodeProcess
-from verification.models import Resident
+from verification.models import Resident, signed_in
+
+SHARED_IDLE = 30 * 60  # seconds
 
 
 class SignIn(CodeProcess, LoginCodeVerificationProcess):
     """allauth's sign-in by code, without a resident until the code is right."""
 
     @classmethod
-    def begin(cls, request: HttpRequest, phone: str) -> "SignIn":
-        """Send a code to a number (E.164). Raises `codes.CodeNotSentError`."""
+    def begin(cls, request: HttpRequest, phone: str, shared: bool = False) -> "SignIn":
+        """Send a code to a number (E.164). Raises `codes.CodeNotSentError`.
+
+        On a `shared` device the session will end with the browser, and when nobody uses it.
+        """
         login = Login(state={"stages": {"current": LoginByCodeStage.key}})
         stage = LoginByCodeStage(LoginStageController(request, login), request, login)
-        stage.state.update(cls.new_state(phone))
+        stage.state.update(cls.new_state(phone), shared=shared)
         process = cls(stage)
         process.send()
         return process
@@ -36,6 +46,19 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
     def finish(self, redirect_url: str | None) -> HttpResponse:
         """Sign the visitor in, after a right guess. A suspended resident is told so instead."""
         resident = Resident.objects.who_proved(self.phone)
+        real_name.lapse_if_long_away(resident)
         record_authentication(self.request, resident, method="code")
         login = Login(user=resident, redirect_url=redirect_url)
-        return perform_login(self.request, login)
+        response = perform_login(self.request, login)
+        if self.state["shared"] and self.request.user.is_authenticated:
+            end_when_idle(self.request.session, SHARED_IDLE)
+        return response
+
+
+def sign_out_elsewhere(request: HttpRequest) -> None:
+    """End all sessions of who is signed in here, but this one."""
+    resident = signed_in(request)
+    with transaction.atomic():
+        resident.end_sessions()
+        audit.record("signed out elsewhere", resident, resident)
+    update_session_auth_hash(request, resident)

@@ -34,7 +34,7 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
     Staff are suspended by whoever manages staff, nobody suspends themselves: PermissionDenied.
     """
     with transaction.atomic():
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
         if resident.pk == by.pk or (resident.is_staff and not by.manages(resident)):
             raise PermissionDenied
         if resident.is_active != suspended:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/data/withdraw/", own_data.withdraw, name="withdraw"),
     path("account/erase/", own_data.erase, name="erase"),
     path("account/confirm/", own_data.confirm, name="confirm"),
+    path("account/sign-out-elsewhere/", account.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("real-name/", real_name.real_name, name="real_name"),
     path("real-name/recovery/", recovery.ask, name="recover"),
     path("real-name/recovery/no/", recovery.say_no, name="recovery_no"),

@@ -48,6 +48,17 @@ def ago(then: datetime) -> str:
 
 
 @register.filter
+def until(then: datetime) -> str:
+    """How long somebody has to wait, never too short: "in 6 minutes", "in 3 hours"."""
+    left = max(then - timezone.now(), timedelta(minutes=1))
+    if left <= timedelta(hours=1):
+        minutes = -(-left // timedelta(minutes=1))
+        return ngettext("in %(n)s minute", "in %(n)s minutes", minutes) % {"n": minutes}
+    hours = -(-left // timedelta(hours=1))
+    return ngettext("in %(n)s hour", "in %(n)s hours", hours) % {"n": hours}
+
+
+@register.filter
 def age(months: int | None) -> str:
     """An age in months as people say it: months under two years, then years."""
     if months is None:

@@ -6,25 +6,34 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from places.visitor import for_this_visitor, visitor_place
-from posts import access, square
+from posts import access, messaging, square
 from posts.access import NotShownError
 from posts.contact import reveal, was_shown
+from posts.models import Post
 from verification.forms import ConsentForm
 from verification.levels import require_level
 from verification.requests import ResidentRequest
+
+STATUS_OF = {"quota": 429, "resting": 429, "closed": 410, "way": 409}
 
 
 @for_this_visitor
 @require_safe
 @require_level("read")
 def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The public page of a post. It is the same for everybody and holds no contact."""
+    """The public page of a post. It holds no contact, and looks at no account: only where a poster
+    asks to be written to, whoever wrote sees that he has.
+    """
     post = access.readable(public_id)
-    context = {"post": post, "metres": square.metres_to(post, visitor_place(request))}
+    metres = square.metres_to(post, visitor_place(request))
+    context: dict[str, object] = {"post": post, "metres": metres}
+    if post.asks_first and request.user.is_authenticated:
+        context["message"] = messaging.standing(post, request.user)
     return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
 
 
@@ -34,6 +43,8 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Before a phone is shown: what to ask, and that the poster will know. POST shows it."""
     post = access.seen_by(public_id, request.user)
+    if post.asks_first:
+        return redirect("ask", post.public_id)
     if not was_shown(post, request.user):
         typed = request.POST if request.method == "POST" else None
         form = ConsentForm(request.user, "reveal", typed)
@@ -45,12 +56,22 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     try:
         post = reveal(post, request.user)
     except NotShownError as refusal:
-        status = {"quota": 429, "resting": 429, "closed": 410}.get(str(refusal), 403)
-        context = {"post": post, "refusal": str(refusal)}
-        return render(request, "posts/no_contact.html", context, status=status)
+        return say_no(request, "posts/no_contact.html", post, refusal)
     if request.method == "POST":  # a reload must not ask to send again
         return redirect(reverse("contact", args=[post.public_id]))
     return render(request, "posts/contact.html", {"post": post})
+
+
+def say_no(
+    request: HttpRequest, template: str, post: Post, refusal: NotShownError, **context: object
+) -> HttpResponse:
+    """A page that says why somebody cannot get in touch, and when to try again."""
+    context |= {"post": post, "refusal": refusal}
+    response = render(request, template, context, status=STATUS_OF.get(refusal.reason, 403))
+    if refusal.again_at:
+        wait = (refusal.again_at - timezone.now()).total_seconds()
+        response["Retry-After"] = str(max(1, round(wait)))
+    return response
 
 
 @never_cache

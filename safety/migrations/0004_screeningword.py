@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="screening_word_found_has_an_outcome",
+                        violation_error_message="A word that is looked for is refused or held; any other does nothing by itself.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("word", ""), _negated=True),

@@ -1,14 +1,28 @@
 """What makes a listed word honest: a "no", a warning, the courier's fee, somebody else's deal."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 from safety.models import ScreeningWord
-from safety.screening.reading import CLAUSE, SENTENCE, Reading
+from safety.screening import prices
+from safety.screening.reading import SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
-NEAR_BEFORE, NEAR_AFTER = 7, 10  # letters between a word and the "no" that belongs to it
+WEAK, RIGHT_BEFORE = frozenset("不没无非免"), 3  # 没拆封的口罩 denies nothing farther away
+AMOUNT = re.compile(rf"{prices.NUMBER}[{prices.UNITS}]")
+NOT_SO = (
+    "不是",
+    "并非",
+    "绝非",
+    "不当",
+    "不做",
+    "也不是什么",
+    "不是什么",
+    "不",
+)  # 我不是骗子 warns of nothing
+NEAR_BEFORE, NEAR_AFTER = 9, 10  # letters between a word and the "no" that belongs to it
 
 
 @dataclass
@@ -37,7 +51,7 @@ class Surroundings:
         first, last = self.clause(start, end)
         before = [
             hit for hit in self.within(Category.NO_BEFORE, first, start)
-            if start - hit.end <= NEAR_BEFORE
+            if start - hit.end <= (RIGHT_BEFORE if hit.word.letters in WEAK else NEAR_BEFORE)
         ]  # fmt: skip
         after = [
             hit for hit in self.within(Category.NO_AFTER, end, last)
@@ -51,19 +65,16 @@ class Surroundings:
         if last < len(self.reading.letters):
             last = self.reading.ends(last)
         warnings = self.within(Category.WARNING, first, last)
-        return any(not self.is_denied(hit.start, hit.end) for hit in warnings)
+        return any(not self.reading.letters[: hit.start].endswith(NOT_SO) for hit in warnings)
 
     def pays_the_courier(self, start: int, end: int) -> bool:
-        """Whether it is about the way: in this clause, or in the one before when this names no goods."""
+        """Whether it is about the way: named in this clause, or before it and no goods since."""
         first, last = self.clause(start, end)
         if self.within(Category.COURIER, first, last):
             return True
-        if first == 0 or self.within(Category.GOODS, first, last):
-            return False
-        if self.reading.before[first] >= SENTENCE:
-            return False
-        earlier = self.reading.begins(first - 1)
-        return bool(self.within(Category.COURIER, earlier, first))
+        begin = self.reading.begins(start, SENTENCE)
+        earlier = self.within(Category.COURIER, begin, first)
+        return bool(earlier) and not self.within(Category.GOODS, earlier[-1].end, last)
 
     def is_others(self, start: int, end: int) -> bool:
         """Whether the clause tells, before the words, of shops or of other people."""
@@ -73,7 +84,13 @@ class Surroundings:
     def is_avoided(self, start: int, end: int) -> bool:
         """Whether the clause says that somebody must not take a medicine, or that there is none."""
         first, last = self.clause(start, end)
-        return bool(self.within(Category.AVOIDS, first, last))
+        if self.within(Category.AVOIDS, first, last):
+            return True
+        if last == len(self.reading.letters) or self.within(Category.PASSES_ON, first, last):
+            return False
+        after = self.reading.ends(last)
+        says = self.within(Category.AVOIDS, last, after)
+        return bool(says) and not self.within(Category.PASSES_ON, last, says[0].start)
 
     def is_taken(self, start: int, end: int) -> bool:
         """Whether somebody takes a medicine, and neither here nor later it is passed on.
@@ -88,18 +105,47 @@ class Surroundings:
         later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
         return all(self.names_goods(last, request) for request in later)
 
+    def is_beside_the_point(self, start: int, end: int) -> bool:
+        """Whether a medicine is only mentioned, while another clause asks for or gives goods."""
+        first, last = self.clause(start, end)
+        if self.within(Category.PASSES_ON, first, last) or self.named(first, last):
+            return False
+        if AMOUNT.search(self.reading.letters, first, last):
+            return False
+        return any(
+            self.within(Category.PASSES_ON, *self.clause(goods.start, goods.end))
+            for goods in self.named(0, len(self.reading.letters))
+        )
+
     def names_goods(self, after: int, request: Hit) -> bool:
         """Whether something honest is named between a place and the end of the request's clause."""
-        return bool(self.within(Category.GOODS, after, self.reading.ends(request.end - 1)))
+        return bool(self.named(after, self.reading.ends(request.end - 1)))
+
+    def named(self, start: int, end: int) -> list[Hit]:
+        """Goods that are called by a name: 药 alone says nothing."""
+        return [hit for hit in self.within(Category.GOODS, start, end) if len(hit.word.letters) > 1]
 
 
 EXCUSES = {
     Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
     Category.HINT: ("is_denied", "is_warned_of"),
     Category.CONTACT: ("is_denied", "is_warned_of"),
-    Category.MEDICINE: ("is_denied", "is_warned_of", "is_avoided", "is_taken"),
+    Category.MEDICINE: (
+        "is_denied",
+        "is_warned_of",
+        "is_avoided",
+        "is_taken",
+        "is_beside_the_point",
+    ),
 }
 
 
+SAYS_NO_ITSELF = frozenset("不没勿无非白免")
+
+
 def is_excused(around: Surroundings, category: str, start: int, end: int) -> bool:
-    return any(getattr(around, excuse)(start, end) for excuse in EXCUSES[Category(category)])
+    """Whether any excuse of the category holds. Who says no to taking for free sells."""
+    excuses = EXCUSES[Category(category)]
+    if SAYS_NO_ITSELF & set(around.reading.letters[start:end]):
+        excuses = tuple(each for each in excuses if each != "is_denied")
+    return any(getattr(around, excuse)(start, end) for excuse in excuses)

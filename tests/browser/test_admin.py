@@ -8,6 +8,9 @@ from posts.models import Case, Post, ReportReason, State
 from posts.reports import Reporter, Subject, report
 from tests.browser.person import Person
 from tests.posts.factories import need, offer
+from verification import real_name, recovery
+from verification.documents import Document
+from verification.models import DocumentType, RealNameCheck
 
 PASSWORD = "a long enough password"
 
@@ -132,3 +135,17 @@ def test_a_visitor_reports_a_post_on_a_phone(person, resident):
     expect(visitor.page.locator("[role=status]")).to_be_visible()
     visitor.picture()
     assert Case.objects.get().reports.get().words == "要先转账"
+
+
+def test_a_recovery_fits_on_a_phone_and_cannot_be_confirmed_yet(at_work, stranger, helper):
+    document = Document(DocumentType.PASSPORT, "Anna Lee", "E12345678")
+    for person in (stranger, helper):
+        real_name.submit(person, document)
+    check = recovery.ask(helper)
+    at_work.opens(f"/admin/verification/realnamecheck/{check.pk}/change/")
+    at_work.sees(str(stranger.pk)[:8], str(helper.pk)[:8])
+    expect(at_work.page.locator("[name=decision][value=verified]")).to_have_count(0)
+    at_work.page.locator("[name=decision][value=unproven]").click()
+    at_work.page.wait_for_load_state()
+    check.refresh_from_db()
+    assert check.reason == RealNameCheck.Reason.UNPROVEN

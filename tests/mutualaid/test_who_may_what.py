@@ -17,11 +17,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact, links
-from posts.models import Case, Post, ReportReason, Reveal
+from posts import contact, links, messaging
+from posts.models import Case, Message, Post, Reach, ReportReason, Reveal
 from posts.reports import Reporter, Subject, report
 from safety import alarms
-from safety.models import Alarm, AuditEntry
+from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import NANSHAN, offer
 from verification import real_name, suspension
@@ -53,6 +53,7 @@ SENT = {
     "reason": "other",
     "language": "en",
     "answer": "resolved",
+    "recall": "1",
 }
 
 
@@ -89,8 +90,19 @@ def staff(name: str, *groups: str) -> Resident:
 
 
 @pytest.fixture
-def cast(post, resident, stranger, moderator, settings) -> dict[str, Client]:
-    """A browser for each role. The caller was shown the contact; a helper may be."""
+def asking(resident) -> Post:
+    """An offer of the same poster who asks to be written to first."""
+    return offer(
+        resident, landmark="北门药店", reached_by=Reach.MESSAGE, contact_phone="",
+        contact_name="邹先生",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Client]:
+    """A browser for each role. The caller was shown the contact of the one post and wrote about the
+    other, and the poster said yes; a helper may do both.
+    """
     settings.REAL_NAME_PROVIDER = "manual"
     real_name.submit(resident, Document(DocumentType.PASSPORT, "刘小红", "E12345678"))
     helper = make_resident("+8613800138002", Level.REAL_NAME)
@@ -99,6 +111,8 @@ def cast(post, resident, stranger, moderator, settings) -> dict[str, Client]:
     contact.reveal(post, blocked)
     contact.set_blocked(post, resident, Reveal.objects.get().pk, True)
     contact.reveal(post, caller)
+    written = messaging.send(asking, caller, "今晚可以送到小区门口", caller.phone)
+    messaging.set_agreed(asking, resident, written.public_id, True)
     report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD)
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
@@ -123,11 +137,13 @@ def address(name: str, route: str, post: Post) -> str:
     objects = {
         "post": post.pk,
         "reveal": Reveal.objects.all()[0].pk,
+        "message": Message.objects.all()[0].pk,
         "case": Case.objects.get().pk,
         "resident": post.resident_id,
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
         "alarm": Alarm.objects.get().pk,
+        "screeningword": ScreeningWord.objects.all()[0].pk,
         "area": NANSHAN,
         "medicine": Medicine.objects.get(slug="ibuprofen").pk,
         "symptomgroup": SymptomGroup.objects.all()[0].pk,
@@ -172,9 +188,11 @@ def outcome(response: HttpResponse) -> str:
     return {"/signin/": "sign-in", "/real-name/": "real-name"}.get(location, "on")
 
 
-def outcomes(cast: dict[str, Client], post: Post) -> list[str]:
+def outcomes(cast: dict[str, Client], post: Post, names: set[str] | None = None) -> list[str]:
     lines = []
     for name, route in sorted(routes()):
+        if names and name not in names:
+            continue
         url = address(name, route, post)
         for method in ("get", "post"):
             words = [outcome(send(cast[role], method, url)) for role in ROLES]
@@ -187,18 +205,27 @@ def test_every_address_gives_each_role_what_the_table_says(cast, post):
     assert "\n".join(outcomes(cast, post)) == "\n".join(expected)
 
 
+# The same for a post that asks first, where it differs.
+ASKING = """
+get  ask                                       sign-in   page      page      page      on        403       sign-in   on        on        on
+post ask                                       sign-in   422       422       page      on        422       sign-in   on        on        on
+get  contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
+post contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
+get  messages                                  sign-in   404       404       404       page      404       sign-in   404       404       404
+post messages                                  sign-in   404       404       404       on        404       sign-in   404       404       404
+get  take-back                                 405       405       405       405       405       405       405       405       405       405
+post take-back                                 sign-in   on        on        on        on        on        sign-in   on        on        on
+"""  # noqa: E501
+
+
+def test_a_post_that_asks_first_gives_each_role_what_the_table_says(cast, asking):
+    names = {"ask", "contact", "messages", "take-back"}
+    assert "\n".join(outcomes(cast, asking, names)) == ASKING.strip()
+
+
 def test_no_page_gives_a_field_to_a_role_that_may_not_see_it(cast, post):
     """Whoever is not in this list sees none of the poster's secrets anywhere."""
-    seen: dict[tuple[str, str], set[str]] = {}
-    for name, route in routes():
-        url = address(name, route, post)
-        for role in ROLES:
-            for method in ("get", "post"):
-                page = send(cast[role], method, url).content.decode(errors="replace")
-                for secret, pattern in SECRETS.items():
-                    if re.search(pattern, page):
-                        seen.setdefault((role, secret), set()).add(name)
-    assert seen == {
+    assert who_sees(SECRETS, cast, post) == {
         ("caller", "contact phone"): {"contact"},
         ("caller", "WeChat ID"): {"contact"},
         ("caller", "landmark"): {"contact"},
@@ -206,3 +233,36 @@ def test_no_page_gives_a_field_to_a_role_that_may_not_see_it(cast, post):
         ("reviewer", "real name"): {"admin:verification_realnamecheck_change"},
         ("reviewer", "document"): {"admin:verification_realnamecheck_change"},
     }
+
+
+def test_a_number_that_is_not_shown_is_on_no_page_and_a_message_on_two(cast, asking):
+    """The poster's number for nobody; the sender's for himself and the poster."""
+    secrets = {
+        "poster's number": SECRETS["account phone"],
+        "landmark": "北门药店",
+        "message": "今晚可以送到小区门口",
+        "sender's number": r"138[ -]?0013[ -]?8006",
+    }
+    assert who_sees(secrets, cast, asking) == {
+        ("caller", "landmark"): {"ask"},
+        ("caller", "message"): {"ask"},
+        ("caller", "sender's number"): {"ask"},
+        ("poster", "message"): {"messages"},
+        ("poster", "sender's number"): {"messages"},
+    }
+
+
+def who_sees(
+    secrets: dict[str, str], cast: dict[str, Client], post: Post
+) -> dict[tuple[str, str], set[str]]:
+    """By role and secret, the pages on which it stands, of all addresses there are."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for name, route in routes():
+        url = address(name, route, post)
+        for role in ROLES:
+            for method in ("get", "post"):
+                page = send(cast[role], method, url).content.decode(errors="replace")
+                for secret, pattern in secrets.items():
+                    if re.search(pattern, page):
+                        seen.setdefault((role, secret), set()).add(name)
+    return seen

@@ -203,12 +203,18 @@ def test_a_visitor_cannot_fill_the_database_with_one_draft(client):
 
 # --- words ---------------------------------------------------------------------------------------
 def test_a_note_cannot_turn_the_order_of_its_letters_around(as_resident):
-    backwards = "\u202e" + "18001380013"[::-1]
-    page = fill_in(as_resident, details={"note": backwards}, contact={"name": "刘\u202e女\u200b士"})
+    note = "\u202e只要四粒"
+    page = fill_in(as_resident, details={"note": note}, contact={"name": "刘\u202e女\u200b士"})
     assert "\u202e" not in words(page)
     as_resident.post("/need/check/")
     post = Post.objects.get()
-    assert (post.note, post.contact_name) == (backwards[1:], "刘女士")
+    assert (post.note, post.contact_name) == (note[1:], "刘女士")
+
+
+def test_a_number_that_such_letters_would_turn_around_is_refused(as_resident):
+    backwards = "\u202e" + "18001380013"[::-1]
+    response = as_resident.post("/need/details/", {**DETAILS, "note": backwards})
+    assert response.status_code == 422
 
 
 def test_a_name_of_unseen_characters_alone_is_no_name(as_resident):

@@ -8,19 +8,20 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from posts import answers, closing, contact, moderation
+from posts import access, answers, closing, contact, messaging, moderation
 from posts.listing import medicines_of
 from posts.models import HiddenFor, Kind, Listing, Post, State
 from posts.publishing import RefusedError, publish
 from tests.conftest import make_resident
 from tests.posts.factories import any_of, item, need, offer
+from tests.posts.test_messaging import ASKS_FIRST, write
 from tests.posts.test_mine import aged
 from tests.posts.test_square import walk
 from verification.models import Level
 from verification.suspension import Reason, set_suspended
 
 pytestmark = pytest.mark.django_db
-HOPELESS = (closing.NotPossibleError, contact.NotShownError, RefusedError)
+HOPELESS = (closing.NotPossibleError, access.NotShownError, RefusedError)
 
 
 def edit(post: Post) -> None:
@@ -62,6 +63,8 @@ def test_after_any_sequence_of_acts_the_listing_is_right(seed, moderator, settin
         lambda post: moderation.hide(post, moderator, HiddenFor.UNSAFE),
         lambda post: moderation.restore(post, moderator),
         lambda post: contact.reveal(post, chance.choice(people)),
+        lambda post: write(post, chance.choice(people)),
+        lambda post: messaging.withdraw(post, chance.choice(people)),
         lambda post: set_suspended(post.resident, moderator, True, Reason.SPAM),
         lambda post: set_suspended(post.resident, moderator, False, Reason.MISTAKE),
         edit,
@@ -73,7 +76,8 @@ def test_after_any_sequence_of_acts_the_listing_is_right(seed, moderator, settin
                 person = chance.choice(people)
                 if chance.random() < 0.5:
                     test = item("antigen-test", 2, per_household=2, expiry=expiry)
-                    posts.append(offer(person, items=[item(amount=4, **line), test]))
+                    reach = chance.choice([ASKS_FIRST, {}])
+                    posts.append(offer(person, items=[item(amount=4, **line), test], **reach))
                 else:
                     posts.append(need(person, items=[any_of("fever")], people=1))
         if not posts:

@@ -4,17 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
+from django.utils.translation import override
 
-from posts import closing, contact, moderation
+from posts import access, closing, contact, moderation
+from posts.allowances import REVEALS
 from posts.models import Post, Reveal
-from safety.models import AuditEntry
+from posts.templatetags.board import until
+from safety.models import AuditEntry, QuotaUse
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
 from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
+PER_HOUR = settings.REVEALS_PER_HOUR
 
 
 @pytest.fixture
@@ -88,35 +93,78 @@ def test_a_hidden_post_does_not_exist(as_helper, post, moderator):
     assert as_helper.post(url(post)).status_code == 404
 
 
-def test_the_quota_is_said_kindly(helper, resident, settings):
+def test_the_quota_is_said_kindly_with_the_time_to_look_again(helper, resident, settings):
     settings.OPEN_POSTS_PER_RESIDENT = 100
-    posts = [offer(resident) for _each in range(contact.REVEALS.capacity + 1)]
+    posts = [offer(resident) for _each in range(PER_HOUR + 1)]
     client = signed_in(helper)
-    statuses = [client.post(url(post)).status_code for post in posts]
-    assert statuses == [302] * contact.REVEALS.capacity + [429]
-    assert Reveal.objects.count() == contact.REVEALS.capacity
+    answers = [client.post(url(post)) for post in posts]
+    assert [each.status_code for each in answers] == [302] * PER_HOUR + [429]
+    assert Reveal.objects.count() == PER_HOUR
+    minutes = 60 // PER_HOUR
+    assert 60 * (minutes - 1) < int(answers[-1]["Retry-After"]) <= 60 * minutes
+    page = client.post(url(posts[-1]), headers={"Accept-Language": "en"}).content.decode()
+    assert f"in {minutes} minutes" in page
+    assert "138 0013" not in page
+
+
+def has_left_of_a_day(person, uses: int) -> None:
+    """So many reveals of the day; all of the hour's."""
+    _hour, day = REVEALS[Level(person.level)]
+    full_at = timezone.now() + day.period - uses * day.period / day.capacity
+    QuotaUse.objects.create(name=day.name, subject=str(person.pk), full_at=full_at)
+
+
+def test_what_is_left_of_a_day_ends_before_the_hours(helper, resident, settings):
+    settings.OPEN_POSTS_PER_RESIDENT = 100
+    has_left_of_a_day(helper, 2)
+    posts = [offer(resident) for _each in range(3)]
+    for post in posts[:2]:
+        contact.reveal(post, helper)
+    with pytest.raises(access.NotShownError, match="quota") as refused:
+        contact.reveal(posts[2], helper)
+    wait = refused.value.again_at - timezone.now()
+    of_a_day = timedelta(days=1) / settings.REVEALS_PER_DAY
+    assert of_a_day - timedelta(minutes=1) < wait <= of_a_day
+
+
+def test_what_the_day_refuses_does_not_cost_the_hour(helper, post):
+    has_left_of_a_day(helper, 0)
+    hour, _day = REVEALS[Level.PHONE]
+    with pytest.raises(access.NotShownError, match="quota"):
+        contact.reveal(post, helper)
+    assert not QuotaUse.objects.filter(name=hour.name).exists()
+
+
+def test_a_real_name_may_look_at_more(resident, settings):
+    settings.OPEN_POSTS_PER_RESIDENT = 100
+    known = make_resident("+8613800138044", Level.REAL_NAME)
+    for _each in range(settings.REVEALS_PER_HOUR_REAL_NAME):
+        contact.reveal(offer(resident), known)
+    with pytest.raises(access.NotShownError, match="quota"):
+        contact.reveal(offer(resident), known)
+    assert settings.REVEALS_PER_HOUR_REAL_NAME > PER_HOUR
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_taps_at_the_edge_of_the_quota_show_one_number(resident, helper, settings):
     settings.OPEN_POSTS_PER_RESIDENT = 100
-    posts = [offer(resident) for _each in range(contact.REVEALS.capacity + 3)]
-    for post in posts[: contact.REVEALS.capacity - 1]:
+    posts = [offer(resident) for _each in range(PER_HOUR + 3)]
+    for post in posts[: PER_HOUR - 1]:
         contact.reveal(post, helper)
 
     def look(post):
         try:
             contact.reveal(post, helper)
             return "shown"
-        except contact.NotShownError as refusal:
+        except access.NotShownError as refusal:
             return str(refusal)
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as threads:
-        results = sorted(threads.map(look, posts[contact.REVEALS.capacity - 1 :]))
+        results = sorted(threads.map(look, posts[PER_HOUR - 1 :]))
     assert results == ["quota", "quota", "quota", "shown"]
-    assert Reveal.objects.filter(resident=helper).count() == contact.REVEALS.capacity
+    assert Reveal.objects.filter(resident=helper).count() == PER_HOUR
 
 
 def callers(number: int) -> list:
@@ -129,7 +177,7 @@ def test_an_offer_that_many_call_about_rests_and_sinks(client, resident, setting
     people = callers(4)
     for person in people[:3]:
         contact.reveal(wanted, person)
-    with pytest.raises(contact.NotShownError, match="resting"):
+    with pytest.raises(access.NotShownError, match="resting"):
         contact.reveal(wanted, people[3])
     assert contact.reveal(wanted, people[0]).contact_phone, "who saw it may look again"
     page = client.get("/").content.decode()
@@ -137,7 +185,13 @@ def test_an_offer_that_many_call_about_rests_and_sinks(client, resident, setting
     assert "好几个人在联系" in page
     response = signed_in(people[3]).post(url(wanted))
     assert response.status_code == 429
-    assert "过半小时" in response.content.decode()
+    assert 0 < int(response["Retry-After"]) <= settings.OFFER_REST.total_seconds()
+    english = {"Accept-Language": "en"}
+    for page in (
+        signed_in(people[3]).post(url(wanted), headers=english),
+        client.get(wanted.get_absolute_url(), headers=english),
+    ):
+        assert "look again in 30 minutes" in page.content.decode()
 
 
 def test_it_asks_its_poster_who_brings_it_back_with_one_tap(
@@ -180,7 +234,7 @@ def test_ten_callers_at_once_reach_an_offer_exactly_five_times(resident):
         try:
             contact.reveal(wanted, person)
             return "shown"
-        except contact.NotShownError as refusal:
+        except access.NotShownError as refusal:
             return str(refusal)
         finally:
             connections.close_all()
@@ -207,6 +261,23 @@ def test_a_suspended_person_is_shown_nothing(post):
 
 def test_who_is_suspended_since_the_page_was_opened_is_shown_nothing(helper, post):
     Resident.objects.filter(pk=helper.pk).update(is_active=False)
-    with pytest.raises(contact.NotShownError, match="suspended"):
+    with pytest.raises(access.NotShownError, match="suspended"):
         contact.reveal(post, helper)
     assert not Reveal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        (timedelta(seconds=-5), "in 1 minute"),
+        (timedelta(seconds=61), "in 2 minutes"),
+        (timedelta(minutes=59, seconds=30), "in 60 minutes"),
+        (timedelta(minutes=61), "in 2 hours"),
+        (timedelta(hours=23, minutes=10), "in 24 hours"),
+    ],
+)
+def test_a_wait_is_never_said_too_short(monkeypatch, wait, said):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    with override("en"):
+        assert until(now + wait) == said

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from posts import contact
+from posts import access, contact
 from posts.models import Block, Reveal
 from safety.models import AuditEntry
 from tests.posts.factories import offer
@@ -33,7 +33,7 @@ def test_a_blocked_person_sees_no_number_of_this_poster_any_more(
 ):
     as_resident.post(url(post), {"reveal": Reveal.objects.get().pk, "blocked": "1"})
     for each in (post, offer(resident)):
-        with pytest.raises(contact.NotShownError, match="blocked"):
+        with pytest.raises(access.NotShownError, match="blocked"):
             contact.reveal(each, helper)
         response = as_helper.post(f"/posts/{each.public_id}/contact/")
         assert response.status_code == 403

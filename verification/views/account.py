@@ -1,11 +1,14 @@
 """A resident's own page."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from verification import recovery
+from verification import recovery, signin
 from verification.models import Level, signed_in
 from verification.phones import masked
 from verification.real_name import latest
@@ -22,3 +25,12 @@ def account(request: HttpRequest) -> HttpResponse:
         "may_check": resident.level == Level.PHONE,
     }
     return render(request, "verification/account.html", context)
+
+
+@require_POST
+@login_required
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    """Somebody lost a phone, or forgot to sign out on a computer."""
+    signin.sign_out_elsewhere(request)
+    messages.success(request, _("All other devices are signed out."))
+    return redirect("account")

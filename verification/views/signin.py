@@ -1,6 +1,5 @@
 """Signing in and out."""
 
-from allauth.account.forms import RequestLoginCodeForm
 from allauth.account.utils import (
     get_login_redirect_url,
     get_next_redirect_url,
@@ -16,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from verification.codes import CodeNotSentError
+from verification.forms import SignInForm
 from verification.models import KeptDigest
 from verification.signin import SignIn
 from verification.views.code import ask_for_code
@@ -33,10 +33,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a phone number, send it a code."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
-    form = RequestLoginCodeForm(request.POST if request.method == "POST" else None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            SignIn.begin(request, form.cleaned_data["phone"])
+            SignIn.begin(request, form.cleaned_data["phone"], form.cleaned_data["shared"])
         except CodeNotSentError as error:
             form.add_error("phone", str(error.message))
         else:
@@ -77,9 +77,12 @@ def finish(request: HttpRequest, process: SignIn) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out here. The browser also forgets the pages that it keeps for its way back."""
     next_url = get_next_redirect_url(request)
     auth.logout(request)
-    return redirect(next_url or "/")
+    response = HttpResponseRedirect(next_url or "/")  # redirect() reads names
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @never_cache

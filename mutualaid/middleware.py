@@ -1,0 +1,29 @@
+"""What every answer carries."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+OFF = ["camera", "microphone", "payment", "usb", "serial", "bluetooth", "midi", "display-capture"]
+HEADERS = {
+    # Nobody else's page may load what we answer, as a picture or a script, to learn from it.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(["geolocation=(self)", *(f"{name}=()" for name in OFF)]),
+}
+
+
+class HeadersMiddleware:
+    """Headers of pages, files, redirects and errors alike; a view may say otherwise.
+
+    It stands first, so that nothing that answers early goes without. Django and django-csp set the
+    other headers (see `# --- security` in the settings).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
