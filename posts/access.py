@@ -103,7 +103,7 @@ def check_contact(post: Post, resident: Resident, way: Reach, known: bool = Fals
     if post.reached_by != way:
         raise NotShownError("way")
     if post.rests and not known:
-        raise NotShownError("resting")
+        raise NotShownError("resting", again_at=post.rests_until)
 
 
 def is_blocked(resident: Resident, by: UUID) -> bool:
