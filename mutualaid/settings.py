@@ -179,7 +179,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "mutualaid.headers.HeadersMiddleware",
+    "mutualaid.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

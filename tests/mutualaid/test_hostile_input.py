@@ -3,13 +3,18 @@
 import tempfile
 import uuid
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mutualaid.charset import read_as_utf8
+from mutualaid.wsgi import application
 from tests.conftest import signed_in
 from tests.posts.factories import offer
 from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
@@ -21,8 +26,9 @@ NAMES = [
     "document_type", "consent", "note", "people", "youngest", "youngest_unit", "fever_days",
     "handover", "wechat", "landmark", "by_area", "courier_payer", "ibuprofen-amount",
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
-    "outcome", "reveal", "reason", "words", "who", "blocked", "in_hand", "language", "go",
-    "text", "message", "agreed", "reached_by",
+    "outcome", "answer", "recall", "reveal", "reason", "words", "who", "blocked", "in_hand",
+    "language", "go", "text", "message", "agreed", "reached_by",
+    "purpose", "agree_terms",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
@@ -115,3 +121,91 @@ def test_no_form_takes_a_file_and_nothing_of_one_is_kept(client, monkeypatch, tm
     response = client.post("/signin/", {"phone": "13800138000", "picture": picture})
     assert response.status_code == 400
     assert not list(Path(tmp_path).iterdir())
+
+
+CONTENT_TYPES = [
+    "", ";;;", "text/html; charset=zzz", "text/html; charset=hex", "text/html; charset=rot13",
+    "text/html; charset=idna", "text/html; charset=undefined", "text/html; charset=utf-16",
+    "text/html; charset=" + "x" * 5000, "text/html; charset*=utf-8''x",
+    "text/html; charset*=hex''x",
+    "application/json; charset=base64", "application/x-www-form-urlencoded; charset=gbk",
+    "application/x-www-form-urlencoded; charset=punycode", "multipart/form-data",
+    "application/x-www-form-urlencoded; charset=\0", "multipart/form-data; charset=hex",
+    "multipart/form-data; boundary=", "multipart/form-data; boundary=x; charset=hex",
+    "multipart/form-data; boundary=" + "x" * 300,
+]  # fmt: skip
+STAFF_URLS = ["/admin/", "/admin/login/", "/admin/second-factor/", "/admin/posts/post/"]
+
+
+class BehindWsgi(ClientHandler):
+    """The test client makes its request without our WSGI application: this puts it before."""
+
+    def __call__(self, environ):
+        answer = super().__call__
+        return read_as_utf8(lambda environ, _start: answer(environ))(environ, None)
+
+
+def behind_wsgi(browser: Client) -> Client:
+    browser.handler = BehindWsgi(enforce_csrf_checks=False)
+    return browser
+
+
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_an_odd_content_type_is_never_a_500(people, moderator, content_type):
+    post, (_visitor, _half_way, poster) = people
+    query, body = "?kind=need&q=%e4%b8%ad&next=/x&medicine=%ff", b"phone=13800138000&note=%ff\xff"
+    staff = signed_in(moderator)
+    for route in [*URLS, *STAFF_URLS]:
+        url = route.replace("<uuid:public_id>", str(post.public_id)).replace("<slug:slug>", "x")
+        browser = behind_wsgi(staff if route in STAFF_URLS else poster)
+        for method in ("GET", "POST"):
+            answer = browser.generic(method, url + query, body, content_type=content_type)
+            assert answer.status_code < 500, (method, url)
+
+
+def test_an_address_is_read_as_utf_8_whatever_charset_a_request_names(client):
+    answers = {
+        behind_wsgi(client)
+        .generic("GET", "/medicines/search/?q=%E5%B8%83", content_type=each)
+        .content
+        for each in ("text/html", "text/html; charset=utf-16", "text/html; charset=hex")
+    }
+    assert len(answers) == 1
+    assert "布洛芬" in answers.pop().decode()
+
+
+@pytest.mark.parametrize("charset", ["gbk", "hex", "zzz"])
+def test_a_form_in_another_charset_is_refused_kindly(client, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = behind_wsgi(client).generic(
+        "POST", "/signin/", b"phone=1", content_type=kind, headers={"accept-language": "en"}
+    )
+    assert answer.status_code == 400
+    assert "We could not read this request" in answer.content.decode()
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "utf8"])
+def test_a_form_in_utf_8_is_read_and_so_is_one_in_parts(client, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = behind_wsgi(client).generic("POST", "/signin/", b"phone=12", content_type=kind)
+    assert 'value="12"' in answer.content.decode()
+    parts = b'--x\r\nContent-Disposition: form-data; name="phone"\r\n\r\n34\r\n--x--\r\n'
+    for kind in (f"multipart/form-data; boundary=x; charset={charset}", f"{PARTS}; charset=hex"):
+        answer = behind_wsgi(client).generic("POST", "/signin/", parts, content_type=kind)
+        assert 'value="34"' in answer.content.decode()
+
+
+PARTS = "multipart/form-data; boundary=x"
+
+
+def test_the_application_that_is_served_reads_so():
+    """What the server calls: mutualaid.wsgi. (A page that needs no database.)"""
+    environ: dict = {
+        "CONTENT_TYPE": "text/html; charset=hex",
+        "PATH_INFO": "/language/",
+        "QUERY_STRING": "next=/offer/",
+    }
+    setup_testing_defaults(environ)
+    seen = []
+    application(environ, lambda status, headers: seen.append((status, dict(headers)["Location"])))
+    assert seen == [("302 Found", "/offer/")]

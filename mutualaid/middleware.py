@@ -1,7 +1,4 @@
-"""Headers that every answer carries: pages, files, redirects and errors alike.
-
-Django and django-csp set the others (see `# --- security` in the settings).
-"""
+"""What every answer carries."""
 
 from collections.abc import Callable
 
@@ -16,7 +13,11 @@ HEADERS = {
 
 
 class HeadersMiddleware:
-    """Stands first, so that nothing that answers early goes without. A view may say otherwise."""
+    """Headers of pages, files, redirects and errors alike; a view may say otherwise.
+
+    It stands first, so that nothing that answers early goes without. Django and django-csp set the
+    other headers (see `# --- security` in the settings).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
