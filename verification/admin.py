@@ -224,13 +224,14 @@ class DecisionForm(forms.Form):
         RealNameCheck.Reason.EXPIRED,
     ]
     WHY_NOT_MOVE = [RealNameCheck.Reason.UNPROVEN]
-    decision = forms.ChoiceField()
 
     def __init__(self, data: Any, recovers: bool) -> None:
         super().__init__(data)
         why_not = self.WHY_NOT_MOVE if recovers else self.WHY_NOT
         reasons = ((reason.value, reason.label) for reason in why_not)
-        self.fields["decision"].choices = [(self.CONFIRM, _("Confirm")), *reasons]
+        self.fields["decision"] = forms.ChoiceField(
+            choices=[(self.CONFIRM, _("Confirm")), *reasons]
+        )
 
 
 class WaitingFilter(admin.SimpleListFilter):
