@@ -70,7 +70,7 @@ def queues() -> Iterator[Queue]:
         "posts.moderate_post",
         "posts_post",
         "?standing=note",
-        lambda: Post.objects.exclude(held_note="").order_by("-id"),
+        lambda by: Post.objects.in_charge_of(by).exclude(held_note="").order_by("-id"),
     )
     yield Queue(
         _("posts are on the square"),
