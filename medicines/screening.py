@@ -17,8 +17,8 @@ SHORTEST_BY_SOUND = 3
 @words.register
 def names() -> Iterator[words.Word]:
     """Blocked rows are refused by each of their names; listed ones are goods."""
-    for row in BlockedName.objects.active():
-        yield from medicine(row)
+    for blocked in BlockedName.objects.active():
+        yield from medicine(blocked)
     for row in Medicine.objects.all():
         if row.status == Medicine.Status.BLOCKED:
             yield from medicine(row)

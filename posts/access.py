@@ -50,8 +50,8 @@ def own(public_id: UUID, resident: Resident) -> Post:
 def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> Subject:
     """What somebody may report: a post of another that he can read, without `who`; or a person.
 
-    `who` is "poster" for whoever was shown the poster's contact, or the number of a reveal, for the
-    poster whose contact that person was shown.
+    `who` is "poster" for whoever was shown the poster's contact or wrote to him; or, for the poster
+    himself, the number of a reveal or the id of a message: whom he met around his post.
     """
     if not who:
         post = readable(public_id)
@@ -61,15 +61,26 @@ def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> S
     if not viewer.is_authenticated:
         raise Http404
     if who == "poster":
-        shown = Reveal.objects.filter(resident=viewer, post__public_id=public_id)
-        reveal = get_object_or_404(shown.select_related("post__resident"))
-        return Subject(reveal.post, reveal.post.resident)
-    if not (who.isascii() and who.isdigit() and len(who) < 19):
-        raise Http404
-    reveal = get_object_or_404(
-        Reveal.objects.select_related("resident"), pk=int(who), post=own(public_id, viewer)
-    )
-    return Subject(reveal.post, reveal.resident)
+        post = get_object_or_404(Post.objects.select_related("resident"), public_id=public_id)
+        was_shown = Reveal.objects.filter(post=post, resident=viewer).exists()
+        if not was_shown and not Message.objects.filter(post=post, sender=viewer).exists():
+            raise Http404
+        return Subject(post, post.resident)
+    post = own(public_id, viewer)
+    return Subject(post, met_around(post, who))
+
+
+def met_around(post: Post, who: str) -> Resident:
+    """A person who was shown the contact of a post or wrote about it, by reveal or by message."""
+    if who.isascii() and who.isdigit() and len(who) < 19:
+        reveals = Reveal.objects.select_related("resident")
+        return get_object_or_404(reveals, pk=int(who), post=post).resident
+    try:
+        message_id = UUID(who)
+    except ValueError:
+        raise Http404 from None
+    messages = Message.objects.select_related("sender")
+    return get_object_or_404(messages, public_id=message_id, post=post).sender
 
 
 def check_contact(post: Post, resident: Resident, way: Reach, known: bool = False) -> None:
@@ -92,7 +103,7 @@ def check_contact(post: Post, resident: Resident, way: Reach, known: bool = Fals
     if post.reached_by != way:
         raise NotShownError("way")
     if post.rests and not known:
-        raise NotShownError("resting")
+        raise NotShownError("resting", again_at=post.rests_until)
 
 
 def is_blocked(resident: Resident, by: UUID) -> bool:

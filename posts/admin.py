@@ -25,7 +25,18 @@ from medicines.units import amount_label
 from places.models import Area
 from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
-from posts.models import Case, HiddenFor, Kind, Message, Outcome, Post, PostItem, Reveal, State
+from posts.models import (
+    Case,
+    HiddenFor,
+    Kind,
+    Message,
+    Outcome,
+    Post,
+    PostCount,
+    PostItem,
+    Reveal,
+    State,
+)
 from posts.note_admin import NoteAdmin, with_waiting_note
 from safety.admin import ReadOnlyAdmin, history, id_range
 from safety.screening import screen
@@ -178,8 +189,8 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             (None, {"fields": ["kind", "standing", "hidden_for", "outcome", "poster", "level"]}),
             (_("What it says"), {"fields": ["contact_name", "reached_by", *about, "handed_over"]}),
             (_("Place"), {"fields": ["area", "by_area", "point"]}),
-            (_("Times"), {"fields": ["created_at", "confirmed_at", "expires_at", "closed_at",
-                                     "hidden_at"]}),
+            (_("Times"), {"fields": ["created_at", "confirmed_at", "asked_at", "expires_at",
+                                     "closed_at", "hidden_at"]}),
             (_("Record"), {"fields": ["public_id", "is_demo"]}),
         ]  # fmt: skip
 
@@ -330,7 +341,8 @@ def newest_reveals(post: Post) -> QuerySet[Reveal]:
 class WhoAndWhom(ReadOnlyAdmin):
     """Rows that tie a resident to a post: who got in touch about what, and when."""
 
-    person: ClassVar[str]
+    person: str  # the column of whoever got in touch
+    columns: tuple[str, ...] = ("at",)
     list_display_links = None
     search_fields = ["post"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
@@ -341,8 +353,15 @@ class WhoAndWhom(ReadOnlyAdmin):
         """Without the posts' contact data: it is not even read."""
         in_charge = signed_in(request).in_charge("post__area__code")
         rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
-        own = [name for name in ("at", "state") if name in self.fields]
-        return rows.only(*own, "post__public_id", "post__kind", f"{self.person}__username")
+        names = [*self.columns, "post__public_id", "post__kind", f"{self.person}__username"]
+        return rows.only(*names)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        first, *more = self.columns
+        return [first, "post_link", "resident_link", *more]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_list_display(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -374,7 +393,6 @@ class RevealAdmin(WhoAndWhom):
     """Who was shown which contact."""
 
     person = "resident"
-    list_display = fields = ["at", "post_link", "resident_link"]
 
 
 @admin.register(Message)
@@ -382,4 +400,16 @@ class MessageAdmin(WhoAndWhom):
     """Who wrote about which post; what he wrote, and his number, are the poster's alone."""
 
     person = "sender"
-    list_display = fields = ["at", "post_link", "resident_link", "state"]
+    columns = ("at", "state")
+
+
+@admin.register(PostCount)
+class PostCountAdmin(ReadOnlyAdmin):
+    """What stays of posts that are gone: numbers by day, kind, city and ending."""
+
+    list_display = ["day", "kind", "area", "ending", "number"]
+    list_display_links = None
+    list_filter = ["kind"]
+    list_select_related = ["area"]
+    ordering = ["-day", "-kind", "-area", "-ending"]  # the unique index, read backwards
+    sortable_by: ClassVar[list[str]] = []

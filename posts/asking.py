@@ -31,7 +31,7 @@ def ask_some() -> int:
         state=State.OPEN, asked_at=None, confirmed_at__lte=now - settings.ASK_AFTER
     )
     posts = list(
-        due.select_for_update(skip_locked=True)
+        due.select_for_update(skip_locked=True, no_key=True)
         .order_by("confirmed_at")
         .only("pk", "resident_id", "expires_at")[:BATCH]
     )

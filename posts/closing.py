@@ -5,11 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from posts import limits, listing
-from posts.models import Kind, Outcome, Post, PostItem, State
+from posts.models import LARGEST_AMOUNT, Kind, Outcome, Post, PostItem, State
 from safety import audit
 from verification.models import Resident
+
+NO_AMOUNT = gettext_lazy("Please give a whole number that is not larger than before.")
 
 
 class NotPossibleError(Exception):
@@ -17,15 +20,20 @@ class NotPossibleError(Exception):
 
 
 def locked(post: Post) -> Post:
-    """The post as it is now, held until the transaction ends."""
-    return Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    """The post as it is now, held until the transaction ends.
+
+    `no_key`, here and for people: rows that point at a held one (who was shown it, what its poster
+    is told) can still be written. Else an act that holds a post and writes to its poster, and one
+    that holds the poster and wants the post, would wait for each other.
+    """
+    return Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
 
 
 def locked_with_poster(post: Post) -> Post:
     """The same with its poster's row, locked first as publishing does, for what puts a post on the
     square. Raises `NotPossibleError` while the account is suspended.
     """
-    poster = Resident.objects.select_for_update().get(pk=post.resident_id)
+    poster = Resident.objects.select_for_update(no_key=True).get(pk=post.resident_id)
     if not poster.is_active:
         raise NotPossibleError
     post = locked(post)
@@ -125,13 +133,16 @@ def set_in_hand(post: Post, by: Resident, in_hand: bool) -> Post:
 
 @transaction.atomic
 def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post:
-    """Lower what an offer has left. At nothing left of anything, the offer is resolved."""
+    """Lower what an offer has left. At nothing left of anything, the offer is resolved.
+
+    Raises `NotPossibleError`, with a sentence when the amount makes no sense.
+    """
     post = locked(post)
     if post.state != State.OPEN or post.kind != Kind.OFFER:
         raise NotPossibleError
     item = PostItem.objects.filter(post=post, pk=item_id).first()
     if item is None or item.amount is None or not 0 <= amount <= item.amount:
-        raise NotPossibleError
+        raise NotPossibleError(NO_AMOUNT)
     others = PostItem.objects.filter(post=post, amount__gt=0).exclude(pk=item_id)
     if amount == 0 and not others.exists():
         return resolve(post, by, Outcome.THROUGH_HERE)  # undoing it brings the last amount back
@@ -142,6 +153,19 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     audit.record("offer lowered", post, by, item=item_id, left=amount)
     listing.put(post)
     return post
+
+
+def is_amount(typed: str, most: int) -> bool:
+    """Whether somebody typed a whole number that is not larger than `most`."""
+    digits = typed.strip()
+    return digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) <= most
+
+
+def amount_typed(typed: str) -> int:
+    """An amount as somebody typed it. Raises `NotPossibleError` with a sentence."""
+    if not is_amount(typed, LARGEST_AMOUNT):
+        raise NotPossibleError(NO_AMOUNT)
+    return int(typed)
 
 
 def next_expiry(post: Post) -> datetime:

@@ -31,7 +31,7 @@ def reveal(post: Post, resident: Resident) -> Post:
     the resident has looked at too many ("quota").
     """
     # The lock lets a resolve that is under way finish first: a closed post shows no phone.
-    post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    post = Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
     if post.resident_id == resident.pk:
         return post
     again = was_shown(post, resident)

@@ -1,12 +1,12 @@
 """One-tap links: a poster answers for one post from a text message, without signing in.
 
-Whoever holds the link may say "resolved" or "still there" for that post, once, until the link runs
-out; he learns nothing that the public page does not say. The token has 128 random bits and stands
-in the message alone: the database keeps its digest.
+Whoever holds the link may say "resolved", or "still there" and how much is left, for that post,
+once, until the link runs out; he learns nothing that the public page does not say. The token has
+128 random bits and stands in the message alone: the database keeps its digest.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,14 +19,10 @@ from posts.models import ActLink, Post, State
 from safety import audit, register
 from safety.encryption import digest
 from safety.quotas import Quota
-from verification.models import Resident
 
 TOKEN_BYTES = 16
 DOUBLE_TAP = timedelta(minutes=1)  # the same link tapped twice: the second tap has its answer too
 WRONG_LINKS = Quota("wrong one-tap links", 60, timedelta(hours=1))  # of one address: may be a town
-
-Answer = Callable[[Post, Resident], Post]
-ANSWERS: dict[str, Answer] = {"resolved": closing.resolve, "still-there": closing.extend}
 
 
 class GoneError(Exception):
@@ -80,11 +76,12 @@ def post_of(token: str, address: str) -> Post:
     return post
 
 
-def answer(token: str, address: str, said: str) -> Post:
+def answer(token: str, address: str, said: str, left: Mapping[int, str] | None = None) -> Post:
     """Answer for the post of a link, as its poster, and use the link up: "resolved", "still-there".
 
-    The second of two quick taps is content with what the first one did. Raises `GoneError`; or
-    `closing.NotPossibleError` with a sentence when the post may not stay, and the link stays good.
+    `left` holds what was typed about how much of an item there still is, by its key. The second of
+    two quick taps is content with what the first one did. Raises `GoneError`; or
+    `closing.NotPossibleError` with a sentence, and then the link stays good.
     """
     link = find(token, address)
     with transaction.atomic():
@@ -95,23 +92,37 @@ def answer(token: str, address: str, said: str) -> Post:
             return link.post
         if link is None or link.used_at or link.expires_at <= now:
             raise GoneError
-        post = act(link.post, said)
+        post = act(link.post, said, left or {})
         link.used_at = now
         link.save(update_fields=["used_at"])
         audit.record("answered by link", post, link.post.resident)
     return post
 
 
-def act(post: Post, said: str) -> Post:
+def act(post: Post, said: str, left: Mapping[int, str]) -> Post:
     """Do what was said. A post that is closed by now has nothing to ask: `GoneError`."""
-    if said not in ANSWERS:
-        raise GoneError
     try:
-        return ANSWERS[said](post, post.resident)
+        if said == "resolved":
+            return closing.resolve(post, post.resident)
+        if said == "still-there":
+            return keep(post, left)
     except closing.NotPossibleError as error:
         if str(error):
             raise
         raise GoneError from error
+    raise GoneError
+
+
+def keep(post: Post, left: Mapping[int, str]) -> Post:
+    """The post stays, with what is left of it; nothing left of anything resolves it."""
+    post = closing.locked_with_poster(post)
+    for item in post.items.filter(pk__in=left, amount__isnull=False):
+        amount = closing.amount_typed(left[item.pk])
+        if amount != item.amount:
+            post = closing.set_amount_left(post, post.resident, item.pk, amount)
+        if post.state == State.RESOLVED:
+            return post
+    return closing.extend(post, post.resident)
 
 
 def remove_old() -> int:

@@ -532,7 +532,7 @@ class Reveal(models.Model):
 
 
 class Recall(models.Model):
-    """Somebody who was shown the contact of an offer is told that it was found unsafe."""
+    """Somebody who got in touch about an offer is told that it was found unsafe."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="recalls")
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="recalls")

@@ -1,4 +1,4 @@
-"""The part of the posts' admin that is about waiting notes: see them, put them up or refuse them."""
+"""The part of the posts' admin that is about waiting notes: put them up or refuse them."""
 
 from typing import Any
 

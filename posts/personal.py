@@ -106,7 +106,6 @@ register.not_personal(
     "is_demo",
     "rests_until",
     "asked_at",
-    "doubted_at",
     "erased_at",
 )
 

@@ -39,7 +39,7 @@ def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post
     The draft's key is unique among posts: a double tap gives the same post twice. The resident's
     row is locked, so that two posts at once cannot both pass the caps. Raises `RefusedError`.
     """
-    resident = Resident.objects.select_for_update().get(pk=resident.pk)
+    resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
     published = Post.objects.filter(submission=key, resident=resident).first()
     if published:
         return published

@@ -25,6 +25,7 @@ urlpatterns = [
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),
+    path("mine/recalls/", mine.understood, name="recall-understood"),
     path("m/done/", link.done, name="act-link-done"),
     path("m/<str:token>/", link.answer, name="act-link"),  # short: it stands in text messages
     path("posts/<uuid:public_id>/", post.show, name="post"),

@@ -45,6 +45,15 @@ def is_current(ciphertext: str) -> bool:
     return True
 
 
+def is_readable(ciphertext: str) -> bool:
+    """Whether one of ENCRYPTION_KEYS decrypts it."""
+    try:
+        decrypt(ciphertext)
+    except InvalidToken:
+        return False
+    return True
+
+
 def renew(ciphertext: str) -> str:
     """The same text, encrypted with the newest key. Raises `InvalidToken` if its key is gone."""
     return _keys(tuple(settings.ENCRYPTION_KEYS)).rotate(ciphertext.encode()).decode()

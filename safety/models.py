@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """One act that somebody may dispute. The database refuses to change or delete a row.
+    """One act that somebody may dispute. The database refuses to change, delete or empty it.
 
     It holds random identifiers only; whom and what they stand for lives in tables that are erased
     on time. The one history of this project: the admin's own log is switched off.
@@ -117,7 +117,8 @@ class ScreeningWord(models.Model):
                 condition=models.Q(
                     category__in=[
                         "trade", "hint", "deal", "medicine", "contact", "goods", "courier",
-                        "no-before", "no-after", "warning", "others", "avoids", "takes", "passes-on",
+                        "no-before", "no-after", "warning", "others", "avoids", "takes",
+                        "passes-on",
                     ]
                 ),
             ),
@@ -132,7 +133,8 @@ class ScreeningWord(models.Model):
                     & models.Q(outcome="nothing")
                 ),
                 violation_error_message=_(
-                    "A word that is looked for is refused or held; any other does nothing by itself."
+                    "A word that is looked for is refused or held; "
+                    "any other does nothing by itself."
                 ),
             ),
             models.CheckConstraint(

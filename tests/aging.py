@@ -1,6 +1,7 @@
 """Time passes, and what is then left: by looking at every column of every table."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from psycopg import sql
 from safety.encryption import decrypt
 
 CIPHERTEXT = "gAAAA"  # how every Fernet token begins
+TOKEN = re.compile(CIPHERTEXT + r"[\w=-]+")
 NOT_AGED = {"safety_auditentry", "django_migrations"}  # the log refuses every change
 
 
@@ -85,3 +87,17 @@ def where(values: dict[str, str]) -> dict[str, set[str]]:
             if any(value in row for row in rows):
                 found.setdefault(name, set()).add(table)
     return found
+
+
+def ciphertexts() -> Iterator[tuple[str, str]]:
+    """Every ciphertext in any column of any table, also inside JSON, and where it stands."""
+    for kind in ("text", "character varying", "jsonb"):
+        for table, names in columns(kind).items():
+            for name in names if table in tables() else []:
+                with connection.cursor() as cursor:
+                    select = sql.SQL("SELECT {0}::text FROM {1} WHERE {0}::text LIKE %s").format(
+                        sql.Identifier(name), sql.Identifier(table)
+                    )
+                    cursor.execute(select, [f"%{CIPHERTEXT}%"])
+                    for (text,) in cursor.fetchall():
+                        yield from ((f"{table}.{name}", each) for each in TOKEN.findall(text))

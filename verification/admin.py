@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -53,6 +54,17 @@ class GroupsField(forms.ModelMultipleChoiceField):
         return _t(group.name)
 
 
+class AreaCodesField(SimpleArrayField):
+    """Codes separated by commas, Chinese ones too."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.replace("，", ",").replace("、", ",").strip(" ,")
+        return super().to_python(value)
+
+
+STAFF_FIELDS = ["username", "is_staff", "groups", "area_limit"]
+
 admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
 admin.site.unregister(Authenticator)  # its page would show what it holds and change it unrecorded
 admin.site.unregister(Group)  # migrations make the groups, so that their rights are reviewed code
@@ -76,7 +88,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     readonly_fields = ["masked_phone", "level", "is_active", "date_joined"]
     fieldsets = [
         (None, {"fields": ["masked_phone", "level", "is_active", "date_joined"]}),
-        (_("Staff"), {"fields": ["username", "is_staff", "is_superuser", "groups"]}),
+        (_("Staff"), {"fields": [*STAFF_FIELDS, "is_superuser"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
@@ -89,6 +101,11 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
             label=_("groups"),
             widget=forms.CheckboxSelectMultiple,
         )
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "area_limit":
+            kwargs["form_class"] = AreaCodesField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=_("phone"))
     def masked_phone(self, resident: Resident) -> str:
@@ -109,23 +126,52 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         return queryset.filter(found), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resident | None = None) -> list[str]:
-        """Only a superuser makes staff: else who may edit residents could become one."""
-        if request.user.is_superuser:
+        """Who manages staff makes staff, a superuser superusers: else one could become another."""
+        by = signed_in(request)
+        if by.is_superuser:
             return self.readonly_fields
-        return [*self.readonly_fields, "username", "is_staff", "is_superuser", "groups"]
+        if obj is None or by.manages(obj):
+            return [*self.readonly_fields, "is_superuser"]
+        return [*self.readonly_fields, *STAFF_FIELDS, "is_superuser"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
+    def may_suspend(self, request: HttpRequest, resident: Resident) -> bool:
+        """Whoever is limited to areas does it from a case of them."""
+        by = signed_in(request)
+        if self.has_change_permission(request, resident):
+            return True
+        return by.has_perm("verification.suspend_resident") and not by.area_limit
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        resident = kwargs.get("obj")
+        if resident:
+            is_staff = resident.is_staff and signed_in(request).manages(resident)
+            context["manages_staff"] = is_staff
+            context["may_suspend"] = self.may_suspend(request, resident)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # an account is suspended; erasing it is its owner's right
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
+        return request.user.has_perm("verification.manage_staff")
+
+    def managed(self, request: HttpRequest, resident_id: str) -> Resident:
+        """A staff account that this member of staff manages."""
+        resident = self.get_object(request, resident_id)
+        if resident is None or not resident.is_staff or not signed_in(request).manages(resident):
+            raise PermissionDenied
+        return resident
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        resident = self.get_object(request, id)
-        if not request.user.is_superuser or not (resident and resident.is_staff):
-            raise PermissionDenied
+        self.managed(request, id)
         with transaction.atomic():  # Django has none here; an act and its record are one
             return super().user_change_password(request, id, form_url)
 
@@ -140,9 +186,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
 
     def new_device_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
         """Somebody of the staff lost the phone with the app."""
-        resident = self.get_object(request, str(resident_id))
-        if not request.user.is_superuser or not (resident and resident.is_staff):
-            raise PermissionDenied
+        resident = self.managed(request, str(resident_id))
         staff.remove_device(resident, signed_in(request))
         messages.success(request, _("Done, and recorded in the audit log."))
         return redirect("admin:verification_resident_change", resident.pk)
@@ -150,7 +194,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     def suspension_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
         """Ask for the reason; suspend, or let back in."""
         resident = self.get_object(request, str(resident_id))
-        if resident is None or not self.has_change_permission(request, resident):
+        if resident is None or not self.may_suspend(request, resident):
             raise PermissionDenied
         form = SuspensionForm(request.POST if request.method == "POST" else None)
         if form.is_valid():

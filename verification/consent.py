@@ -82,7 +82,7 @@ def withdraw(resident: Resident, purpose: str) -> None:
     Of the real-name check all rows go and the level falls; the document's digest is kept as if the
     account were erased, so that it cannot serve one account after the other.
     """
-    resident = Resident.objects.select_for_update().get(pk=resident.pk)
+    resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
     standing = resident.consents.filter(purpose=purpose, withdrawn_at=None)
     if not standing.update(withdrawn_at=timezone.now()):
         return

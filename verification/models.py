@@ -166,6 +166,12 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         self.phone_digest = digest("phone", phone)
         self.level = max(self.level, Level.PHONE)
 
+    def manages(self, other: "Resident") -> bool:
+        """Whether this member of staff may change somebody's staff account; superusers any."""
+        if self.is_superuser:
+            return True
+        return self.has_perm("verification.manage_staff") and not other.is_superuser
+
     @property
     def area_ranges(self) -> list[tuple[int, int]]:
         """Lowest and highest code of each area of the limit: a province ends in 0000, a city in 00.

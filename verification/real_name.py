@@ -69,7 +69,7 @@ def submit(resident: Resident, document: Document) -> RealNameCheck:
     _use_up_a_try(resident, document)
     answer = ask(document)
     with transaction.atomic():
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
+        resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
         if current := _open_or_verified(resident):  # a double tap
             return current
         consent.give(resident, [Consent.Purpose.REAL_NAME])
@@ -226,7 +226,7 @@ def lock_waiting(check_id: UUID) -> RealNameCheck:
     `AlreadyDecidedError`.
     """
     about = RealNameCheck.objects.filter(Q(pk=check_id) | Q(recoveries=check_id)).values("resident")
-    list(Resident.objects.select_for_update().filter(pk__in=about).order_by("pk"))
+    list(Resident.objects.select_for_update(no_key=True).filter(pk__in=about).order_by("pk"))
     check = (
         RealNameCheck.objects.select_for_update(of=["self"])
         .select_related("resident")

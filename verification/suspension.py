@@ -31,11 +31,11 @@ class Reason(models.TextChoices):
 def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Reason) -> None:
     """Suspend (signed out everywhere, cannot sign in) or let back in. Does nothing twice.
 
-    Staff are suspended by a superuser only, nobody suspends themselves: PermissionDenied.
+    Staff are suspended by whoever manages staff, nobody suspends themselves: PermissionDenied.
     """
     with transaction.atomic():
-        resident = Resident.objects.select_for_update().get(pk=resident.pk)
-        if resident.pk == by.pk or (resident.is_staff and not by.is_superuser):
+        resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
+        if resident.pk == by.pk or (resident.is_staff and not by.manages(resident)):
             raise PermissionDenied
         if resident.is_active != suspended:
             return

@@ -72,6 +72,7 @@ def client(kind: type, region: str = "") -> Any:
 def ask(call: Callable[[], Any]) -> Any:
     """What `call` gives; it is repeated once if that may help. Raises `CallFailedError`.
 
+    `call` is a `partial`: a lambda's frame would show what it sends in the report of an error.
     Not the SDK's own `StandardRetryer`: it goes on asking, and paying, after a good answer.
     """
     for wait in WAITS:

@@ -3,6 +3,8 @@
 A GET changes nothing: phones and chat programs open links to preview them. The answer is a POST.
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from posts import closing, links
 from posts.models import Post, State
+from posts.views.mine import is_key
 from verification.requests import address_digest
+
+LEFT = "left-"
+UNPROCESSABLE = 422
 
 
 def kept_secret(response: HttpResponse) -> HttpResponse:
@@ -32,13 +38,19 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     """What the link is about, with its two buttons; POST `answer=` does what was tapped."""
     address = address_digest(request)
     try:
-        if request.method != "POST":
-            return show(request, links.post_of(token, address))
-        post = links.answer(token, address, request.POST.get("answer", ""))
+        if request.method == "POST":
+            return send(request, token, address)
+        return show(request, links.post_of(token, address))
     except links.GoneError:
         return kept_secret(render(request, "posts/link_gone.html", status=404))
+
+
+def send(request: HttpRequest, token: str, address: str) -> HttpResponse:
+    """Do what was tapped and say so; or, with what was typed, why not."""
+    try:
+        post = links.answer(token, address, request.POST.get("answer", ""), left_typed(request))
     except closing.NotPossibleError as error:
-        return show(request, links.post_of(token, address), problem=str(error), status=422)
+        return show(request, links.post_of(token, address), problem=str(error))
     if post.state == State.RESOLVED:
         done = _("Done: your number is hidden. Tapped by mistake? You can undo it for a day.")
     else:
@@ -47,8 +59,35 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     return kept_secret(redirect("act-link-done"))
 
 
-def show(request: HttpRequest, post: Post, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {"post": post, "problem": problem, "here": request.path}
+def left_typed(request: HttpRequest) -> dict[int, str]:
+    """What was typed into the fields `left-<item>`, by the item's key."""
+    fields = {name.removeprefix(LEFT): typed for name, typed in request.POST.items()}
+    return {int(key): typed for key, typed in fields.items() if is_key(key)}
+
+
+def amounts(post: Post, typed: dict[int, str]) -> list[dict[str, Any]]:
+    """The fields for what is left: what was typed, and whether it makes sense."""
+    return [
+        {
+            "item": item,
+            "left": typed.get(item.pk, item.amount),
+            "is_wrong": item.pk in typed and not closing.is_amount(typed[item.pk], item.amount),
+        }
+        for item in post.items.all()
+        if item.amount
+    ]
+
+
+def show(request: HttpRequest, post: Post, problem: str = "") -> HttpResponse:
+    fields = [] if post.is_need else amounts(post, left_typed(request))
+    context = {
+        "post": post,
+        "amounts": fields,
+        "wrong": [field for field in fields if field["is_wrong"]],
+        "problem": problem,
+        "here": request.path,
+    }
+    status = UNPROCESSABLE if problem else 200
     return kept_secret(render(request, "posts/link.html", context, status=status))
 
 

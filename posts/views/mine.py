@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from posts import access, closing, contact, messaging
+from posts import access, closing, contact, messaging, recalls
 from posts.models import Outcome, Post, Reveal
 from verification.requests import ResidentRequest
 
@@ -45,10 +45,15 @@ def seen(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "posts/seen.html", {"post": post, "lookers": contact.who_saw(post)})
     reveal, blocked = request.POST.get("reveal", ""), request.POST.get("blocked", "") == "1"
-    if reveal.isascii() and reveal.isdigit() and len(reveal) < 19:
+    if is_key(reveal):
         with suppress(Reveal.DoesNotExist):
             contact.set_blocked(post, request.user, int(reveal), blocked)
     return redirect("seen", post.public_id)
+
+
+def is_key(typed: str) -> bool:
+    """Whether it can be the key of a row: the database takes 19 digits at most."""
+    return typed.isascii() and typed.isdigit() and len(typed) < 19
 
 
 def act(
@@ -64,6 +69,17 @@ def act(
         messages.error(request, reason)
     else:
         messages.success(request, done)
+    return redirect("mine")
+
+
+@require_POST
+def understood(request: ResidentRequest) -> HttpResponse:
+    """I have understood that an offer I was shown was recalled: `recall=` says which."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("mine"))
+    recall = request.POST.get("recall", "")
+    if is_key(recall):
+        recalls.understand(request.user, int(recall))
     return redirect("mine")
 
 
@@ -106,15 +122,13 @@ def in_hand(request: ResidentRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Lower what is left of one medicine of an offer."""
-    typed = {name: request.POST.get(name, "").strip() for name in ("item", "left")}
-    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in typed.values()):
-        messages.error(request, _("Please give a whole number that is not larger than before."))
-        return redirect("mine")
-    item, left = int(typed["item"]), int(typed["left"])
+    item, left = request.POST.get("item", "").strip(), request.POST.get("left", "")
     done = _("Noted.")
     return act(
         request,
         public_id,
-        lambda post: closing.set_amount_left(post, request.user, item, left),
+        lambda post: closing.set_amount_left(
+            post, request.user, int(item) if is_key(item) else 0, closing.amount_typed(left)
+        ),
         done,
     )

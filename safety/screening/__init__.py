@@ -7,7 +7,7 @@ and what stands around a word can excuse it (`excuses`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +32,7 @@ REASONS = {
 }
 MOST_ROUNDS = 6  # of taking passages out: what is left can come together to something new
 DEAL_REACH = 8  # letters between a verb of trade and its goods
+Place = tuple[str, int, int, bool]  # category, place in the letters, and whether it is certain
 AMOUNT = re.compile(rf"{prices.NUMBER}{prices.SEP}[{prices.UNITS}]")
 
 
@@ -112,35 +113,47 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
     hits = lists.hits(reading)
     around = Surroundings(reading, hits)
     found = [*personal.findings(reading)]
-    for category, start, end, is_certain in listed(reading, hits, around):
+    places = [*words_in(reading, hits, around), *personal_requests(reading)]
+    if field != Field.NAME:  # 一块钱的快乐: people like to be called after money
+        places += sums_in(reading)
+    for category, start, end, is_certain in places:
         if not is_excused(around, category, start, end):
             passage = reading.passage(start, end)
             found.append(Finding(*passage, REASONS[Category(category)], is_certain))
     if field != Field.NOTE:  # nobody looks at the others: what is not certain passes
         found = [each for each in found if each.is_certain]
-    if field == Field.NAME:  # people like to be called after money
-        found = [each for each in found if each.reason != Reason.TRADE]
     return merged(found)
 
 
-def listed(
-    reading: Reading, hits: list[Hit], around: Surroundings
-) -> Iterator[tuple[str, int, int, bool]]:
-    """Category, place in the letters, and whether it is certain: words, deals, amounts of money."""
+def words_in(reading: Reading, hits: list[Hit], around: Surroundings) -> Iterator[Place]:
+    """Listed words; verbs of trade where goods or an amount follow."""
     for hit in hits:
         if hit.word.category in REASONS:
             is_certain = hit.word.outcome == ScreeningWord.Outcome.REFUSE
             yield hit.word.category, hit.start, hit.end, is_certain
         elif hit.word.category == Category.DEAL and is_deal(hit, reading, around):
             yield Category.TRADE, hit.start, hit.end, True
-    for category, pattern in (
-        (Category.TRADE, prices.passages),
-        (Category.CONTACT, personal.requests),
-    ):
-        for place in pattern(reading):
-            first, last = reading.letters_of_line(*place)
-            if first < last:
-                yield category, first, last, True
+
+
+def sums_in(reading: Reading) -> Iterator[Place]:
+    yield from in_letters(reading, Category.TRADE, prices.passages(reading))
+    yield from in_letters(reading, Category.TRADE, prices.bare(reading), is_certain=False)
+
+
+def personal_requests(reading: Reading) -> Iterator[Place]:
+    return in_letters(reading, Category.CONTACT, personal.requests(reading))
+
+
+def in_letters(
+    reading: Reading,
+    category: str,
+    passages: Iterable[tuple[int, int]],
+    is_certain: bool = True,
+) -> Iterator[Place]:
+    for passage in passages:
+        first, last = reading.letters_of_line(*passage)
+        if first < last:
+            yield category, first, last, is_certain
 
 
 def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:
@@ -156,15 +169,15 @@ def merged(found: list[Finding]) -> list[Finding]:
     made: list[Finding] = []
     for each in sorted(found):
         if made and each.start < made[-1].end:
-            last = made.pop()
-            each = Finding(
-                last.start,
-                max(last.end, each.end),
-                last.reason,
-                last.is_certain or each.is_certain,
-            )
-        made.append(each)
+            made.append(together(made.pop(), each))
+        else:
+            made.append(each)
     return made
+
+
+def together(one: Finding, other: Finding) -> Finding:
+    is_certain = one.is_certain or other.is_certain
+    return Finding(one.start, max(one.end, other.end), one.reason, is_certain)
 
 
 def cut(text: str, found: list[Finding]) -> Iterator[str]:

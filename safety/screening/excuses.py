@@ -1,13 +1,17 @@
 """What makes a listed word honest: a "no", a warning, the courier's fee, somebody else's deal."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 from safety.models import ScreeningWord
-from safety.screening.reading import CLAUSE, SENTENCE, Reading
+from safety.screening import prices
+from safety.screening.reading import SENTENCE, Reading
 from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
+WEAK, RIGHT_BEFORE = frozenset("不没无非免"), 3  # 没拆封的口罩 denies nothing farther away
+AMOUNT = re.compile(rf"{prices.NUMBER}[{prices.UNITS}]")
 NOT_SO = (
     "不是",
     "并非",
@@ -18,7 +22,7 @@ NOT_SO = (
     "不是什么",
     "不",
 )  # 我不是骗子 warns of nothing
-NEAR_BEFORE, NEAR_AFTER = 7, 10  # letters between a word and the "no" that belongs to it
+NEAR_BEFORE, NEAR_AFTER = 9, 10  # letters between a word and the "no" that belongs to it
 
 
 @dataclass
@@ -47,7 +51,7 @@ class Surroundings:
         first, last = self.clause(start, end)
         before = [
             hit for hit in self.within(Category.NO_BEFORE, first, start)
-            if start - hit.end <= NEAR_BEFORE
+            if start - hit.end <= (RIGHT_BEFORE if hit.word.letters in WEAK else NEAR_BEFORE)
         ]  # fmt: skip
         after = [
             hit for hit in self.within(Category.NO_AFTER, end, last)
@@ -64,7 +68,7 @@ class Surroundings:
         return any(not self.reading.letters[: hit.start].endswith(NOT_SO) for hit in warnings)
 
     def pays_the_courier(self, start: int, end: int) -> bool:
-        """Whether it is about the way: in this clause, or earlier in the sentence and no goods since."""
+        """Whether it is about the way: named in this clause, or before it and no goods since."""
         first, last = self.clause(start, end)
         if self.within(Category.COURIER, first, last):
             return True
@@ -101,16 +105,38 @@ class Surroundings:
         later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
         return all(self.names_goods(last, request) for request in later)
 
+    def is_beside_the_point(self, start: int, end: int) -> bool:
+        """Whether a medicine is only mentioned, while another clause asks for or gives goods."""
+        first, last = self.clause(start, end)
+        if self.within(Category.PASSES_ON, first, last) or self.named(first, last):
+            return False
+        if AMOUNT.search(self.reading.letters, first, last):
+            return False
+        return any(
+            self.within(Category.PASSES_ON, *self.clause(goods.start, goods.end))
+            for goods in self.named(0, len(self.reading.letters))
+        )
+
     def names_goods(self, after: int, request: Hit) -> bool:
         """Whether something honest is named between a place and the end of the request's clause."""
-        return bool(self.within(Category.GOODS, after, self.reading.ends(request.end - 1)))
+        return bool(self.named(after, self.reading.ends(request.end - 1)))
+
+    def named(self, start: int, end: int) -> list[Hit]:
+        """Goods that are called by a name: 药 alone says nothing."""
+        return [hit for hit in self.within(Category.GOODS, start, end) if len(hit.word.letters) > 1]
 
 
 EXCUSES = {
     Category.TRADE: ("is_denied", "is_warned_of", "pays_the_courier", "is_others"),
     Category.HINT: ("is_denied", "is_warned_of"),
     Category.CONTACT: ("is_denied", "is_warned_of"),
-    Category.MEDICINE: ("is_denied", "is_warned_of", "is_avoided", "is_taken"),
+    Category.MEDICINE: (
+        "is_denied",
+        "is_warned_of",
+        "is_avoided",
+        "is_taken",
+        "is_beside_the_point",
+    ),
 }
 
 

@@ -14,14 +14,15 @@ class Reason(models.TextChoices):
     PHONE = (
         "phone",
         _(
-            "Please take the phone number out. It has its own field, where only verified people see it."
+            "Please take the phone number out. It has its own field, "
+            "where only verified people see it."
         ),
     )
     CONTACT = (
         "contact",
         _(
-            "Please take the account or link out. A WeChat ID has its own field, where only verified "
-            "people see it."
+            "Please take the account or link out. A WeChat ID has its own field, "
+            "where only verified people see it."
         ),
     )
     DOCUMENT = "document", _("Please take the document number out: nobody here needs it.")

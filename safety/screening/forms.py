@@ -30,5 +30,5 @@ def without_passages(sent: QueryDict) -> QueryDict:
     if not name or name not in sent:
         return sent
     cleaned = sent.copy()
-    cleaned[name] = screen(without_tricks(sent[name]).strip()).without
+    cleaned[name] = screen(without_tricks(sent.get(name, "")).strip()).without
     return cleaned

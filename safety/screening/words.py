@@ -25,7 +25,7 @@ class Word:
 
     @property
     def sound(self) -> str:
-        """How it is spoken; empty where that does not matter, or is too short to tell words apart."""
+        """How it is spoken; empty where that does not matter, or for a single character."""
         spoken = sound_of(self.letters) if self.by_sound else ""
         return spoken if sum(map(is_chinese, self.letters)) > 1 else ""
 
@@ -74,7 +74,7 @@ def changed() -> None:
 
 
 class WordList:
-    """All words in two automata, by letters and by sounds: a text is read once, however long they are."""
+    """All words, found in one pass by their letters and in one by their sounds."""
 
     def __init__(self, known: Iterable[Word] = ()) -> None:
         known = list(known)
@@ -149,9 +149,9 @@ def is_inside_exception(reading: Reading, found: Word, start: int) -> bool:
         while shift >= 0:
             first = start - shift
             last = first + len(longer)
-            if first >= 0 and reading.letters.startswith(longer, first):
-                if not any(reading.before[first + 1 : last]):
-                    return True
+            is_there = first >= 0 and reading.letters.startswith(longer, first)
+            if is_there and not any(reading.before[first + 1 : last]):
+                return True
             shift = longer.find(found.letters, shift + 1)
     return False
 

@@ -4,11 +4,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from posts import messaging
 from posts.models import Post
 from tests.attacks.test_forgery import address
 from tests.conftest import signed_in
 from tests.mutualaid.test_hostile_input import URLS
 from tests.posts.factories import item, need, offer
+from tests.posts.test_messaging import ASKS_FIRST
 
 pytestmark = pytest.mark.django_db
 # short enough for every field; each breaks out of another place: text, attribute, script, comment
@@ -52,13 +54,16 @@ def test_what_people_typed_is_text_on_every_page(
 ):
     """Stored as if the forms had let it through: pages may not lean on them."""
     made = [
-        need(resident, items=[item()]),
+        need(resident, items=[item()], **ASKS_FIRST),
         offer(resident, items=[item(strength=payload, per_household=1, amount=9)]),
     ]
     for post in made:
         Post.objects.filter(pk=post.pk).update(
-            note=payload, contact_name=payload[:20], contact_wechat=payload, landmark=payload
+            note=payload, contact_name=payload[:20], landmark=payload
         )
+    Post.objects.filter(pk=made[1].pk).update(contact_wechat=payload)
+    written = messaging.send(made[0], helper, payload, helper.phone)
+    messaging.set_agreed(made[0], resident, written.public_id, True)
     people = [client, signed_in(helper), signed_in(resident)]
     people[1].post(f"/posts/{made[1].public_id}/contact/")
     for post in made:

@@ -13,7 +13,7 @@ PAGES = [
     "/", "/?kind=need", f"/?kind=need&area={NANSHAN}&whom=over_65", "/?sort=distance", "/area/",
     "/place/", "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen", "/offer/",
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
-    "/medicines/search/?q=abc", "/signin/", "/no-such-page/",
+    "/medicines/search/?q=abc", "/signin/", "/privacy/", "/terms/", "/no-such-page/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers
@@ -144,6 +144,9 @@ def test_a_need_is_published_with_the_keyboard_alone(person):
     reaches("[name=handover][value=pickup]")
     keys.press("Space")
     goes_on("[name=go]")
+    for purpose in ("terms", "age", "sensitive"):
+        reaches(f"[name=agree_{purpose}]")
+        keys.press("Space")
     goes_on("main form button.button-primary")
     reaches("[name=name]")
     keys.type("林小明")

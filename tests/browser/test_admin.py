@@ -6,6 +6,9 @@ from playwright.sync_api import expect
 from posts.models import Post, State
 from tests.browser.person import Person
 from tests.posts.factories import offer
+from verification import real_name, recovery
+from verification.documents import Document
+from verification.models import DocumentType, RealNameCheck
 
 PASSWORD = "a long enough password"
 
@@ -62,3 +65,17 @@ def test_a_post_is_hidden_and_restored_with_one_tap_each(at_work, resident):
     at_work.page.get_by_role("button", name="恢复").click()
     at_work.sees("已处理 1 条信息")
     assert Post.objects.get().state == State.OPEN
+
+
+def test_a_recovery_fits_on_a_phone_and_cannot_be_confirmed_yet(at_work, stranger, helper):
+    document = Document(DocumentType.PASSPORT, "Anna Lee", "E12345678")
+    for person in (stranger, helper):
+        real_name.submit(person, document)
+    check = recovery.ask(helper)
+    at_work.opens(f"/admin/verification/realnamecheck/{check.pk}/change/")
+    at_work.sees(str(stranger.pk)[:8], str(helper.pk)[:8])
+    expect(at_work.page.locator("[name=decision][value=verified]")).to_have_count(0)
+    at_work.page.locator("[name=decision][value=unproven]").click()
+    at_work.page.wait_for_load_state()
+    check.refresh_from_db()
+    assert check.reason == RealNameCheck.Reason.UNPROVEN

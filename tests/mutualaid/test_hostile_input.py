@@ -26,8 +26,9 @@ NAMES = [
     "document_type", "consent", "note", "people", "youngest", "youngest_unit", "fever_days",
     "handover", "wechat", "landmark", "by_area", "courier_payer", "ibuprofen-amount",
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
-    "outcome", "reveal", "reason", "words", "who", "blocked", "in_hand", "language", "go",
-    "text", "message", "agreed", "reached_by",
+    "outcome", "answer", "recall", "reveal", "reason", "words", "who", "blocked", "in_hand",
+    "language", "go", "text", "message", "agreed", "reached_by",
+    "purpose", "agree_terms",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,

@@ -21,7 +21,7 @@ from posts import contact, links, messaging
 from posts.models import Case, Message, Post, Reach, ReportReason, Reveal
 from posts.reports import Reporter, Subject, report
 from safety import alarms
-from safety.models import Alarm, AuditEntry
+from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import NANSHAN, offer
 from verification import real_name, suspension
@@ -53,6 +53,7 @@ SENT = {
     "reason": "other",
     "language": "en",
     "answer": "resolved",
+    "recall": "1",
 }
 
 
@@ -142,6 +143,7 @@ def address(name: str, route: str, post: Post) -> str:
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
         "alarm": Alarm.objects.get().pk,
+        "screeningword": ScreeningWord.objects.all()[0].pk,
         "area": NANSHAN,
         "medicine": Medicine.objects.get(slug="ibuprofen").pk,
         "symptomgroup": SymptomGroup.objects.all()[0].pk,

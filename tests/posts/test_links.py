@@ -133,11 +133,65 @@ def test_who_is_signed_in_does_not_matter(post, link, stranger, resident, signed
     assert AuditEntry.objects.get(act="post resolved").actor == resident.pk
 
 
+# --- what is left ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(resident) -> Post:
+    """An offer of two medicines that asks whether there is any left."""
+    return aged(offer(resident, items=[item(amount=8), item("antigen-test", 5)]), hours=25)
+
+
+def amounts_of(post: Post) -> list[int]:
+    return list(post.items.values_list("amount", flat=True))
+
+
+def send_left(link: str, post: Post, *left: str):
+    fields = {f"left-{line.pk}": typed for line, typed in zip(post.items.all(), left, strict=True)}
+    return Client().post(link, {"answer": "still-there"} | fields)
+
+
+def test_still_there_can_say_how_much_is_left(two):
+    assert send_left(path_of(two), two, "3", "5").status_code == 302
+    assert amounts_of(two) == [3, 5]
+    assert not Post.objects.get(pk=two.pk).asks_its_poster
+    assert AuditEntry.objects.filter(act="offer lowered").count() == 1
+
+
+def test_nothing_left_of_anything_resolves_it(two):
+    done = send_left(path_of(two), two, "0", "0")
+    assert done.status_code == 302
+    assert state_of(two) == State.RESOLVED
+
+
+@pytest.mark.parametrize("typed", ["9", "-1", "x", "", "1.5", "9" * 30, "３"])
+def test_an_amount_that_makes_no_sense_is_said_and_nothing_typed_is_lost(two, typed):
+    link = path_of(two)
+    response = send_left(link, two, typed, "2")
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "布洛芬: 请填整数" in page
+    assert page.count('aria-invalid="true"') == 1
+    assert f'value="{typed}"' in page
+    assert 'value="2"' in page
+    assert amounts_of(two) == [8, 5]
+    assert Post.objects.get(pk=two.pk).asks_its_poster
+    assert send_left(link, two, "1", "2").status_code == 302
+
+
+def test_it_lowers_nothing_of_another_post(two, resident):
+    other = offer(resident)
+    fields = {f"left-{other.items.get().pk}": "1", "left-x": "1", "left-" + "9" * 40: "1"}
+    assert Client().post(path_of(two), {"answer": "still-there"} | fields).status_code == 302
+    assert amounts_of(other) == [8]
+    assert amounts_of(two) == [8, 5]
+
+
 # --- links that answer for nothing any more -------------------------------------------------------
 
 
 def assert_gone(link: str) -> None:
-    taps = [tap(link, answer, headers=ENGLISH) for answer in links.ANSWERS]
+    taps = [tap(link, answer, headers=ENGLISH) for answer in ("resolved", "still-there")]
     for response in (Client().get(link, headers=ENGLISH), *taps):
         assert response.status_code == 404
         page = response.content.decode()

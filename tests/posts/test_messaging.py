@@ -1,5 +1,6 @@
 """Ask me first: a poster shows no number, people leave a few words and theirs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,14 @@ from django.utils import timezone
 
 from posts import access, closing, contact, messaging, moderation
 from posts.allowances import MESSAGES
-from posts.models import Block, HiddenFor, Message, Post, Reach, Reveal
+from posts.models import Block, HiddenFor, Message, Post, Reach, Recall, Report, Reveal
 from safety.encryption import digest
 from safety.models import AuditEntry, QuotaUse
 from tests.conftest import make_resident
 from tests.posts.factories import need, offer
 from tests.verification.threads import at_once
-from verification.models import Level, PhoneProof, Resident
+from verification import consent
+from verification.models import Consent, Level, PhoneProof, Resident
 from verification.sms import NotSentError, demo
 
 pytestmark = pytest.mark.django_db
@@ -532,3 +534,75 @@ def test_a_need_never_rests_because_many_wrote(resident, settings):
         write(post, person)
     post.refresh_from_db()
     assert not post.rests_until
+
+
+# --- what follows when somebody means ill --------------------------------------------------------
+def test_the_poster_reports_a_writer_and_a_writer_the_poster(
+    as_resident, as_helper, helper, resident, post, message
+):
+    for browser, page, who in [
+        (as_resident, "messages", message.public_id),
+        (as_helper, "ask", "poster"),
+    ]:
+        report = f"{url(post, 'report')}?who={who}"
+        assert report in words(browser.get(url(post, page)))
+        assert browser.post(report, {"reason": "harassment"}).status_code == 302
+    made = Report.objects.order_by("pk").values_list("resident", "person")
+    assert list(made) == [(resident.pk, helper.pk), (helper.pk, resident.pk)]
+
+
+def test_who_has_nothing_to_do_with_a_message_reports_nobody(as_stranger, as_helper, post, message):
+    for browser, who in [(as_stranger, message.public_id), (as_helper, message.public_id),
+                         (as_stranger, "poster")]:  # fmt: skip
+        report = f"{url(post, 'report')}?who={who}"
+        assert browser.post(report, {"reason": "harassment"}).status_code == 404
+    assert not Report.objects.exists()
+
+
+def test_a_message_about_another_post_reports_nobody(as_resident, helper, resident, post):
+    theirs = write(offer(helper, **ASKS_FIRST), resident)
+    report = f"{url(post, 'report')}?who={theirs.public_id}"
+    assert as_resident.post(report, {"reason": "harassment"}).status_code == 404
+
+
+def test_who_wrote_is_told_when_the_offer_is_found_unsafe(helper, moderator, post, message):
+    moderation.hide(post, moderator, HiddenFor.UNSAFE)
+    assert Recall.objects.get().resident == helper
+
+
+def test_who_was_shown_the_contact_and_wrote_is_told_once(resident, helper, moderator):
+    post = offer(resident)
+    contact.reveal(post, helper)
+    Post.objects.filter(pk=post.pk).update(**ASKS_FIRST)
+    write(post, helper)
+    moderation.hide(post, moderator, HiddenFor.UNSAFE)
+    assert Recall.objects.count() == 1
+
+
+def test_who_has_not_agreed_to_the_terms_is_asked_before_a_message_goes(as_helper, helper, post):
+    Consent.objects.filter(resident=helper).delete()
+    assert 'name="agree_' in words(as_helper.get(url(post)))
+    refused = as_helper.post(url(post), SENT)
+    assert refused.status_code == 422
+    assert TEXT in words(refused)
+    assert not Message.objects.exists()
+    agreed = {f"agree_{purpose}": "on" for purpose in consent.missing(helper, "reveal")}
+    as_helper.post(url(post), {**SENT, **agreed})
+    assert Message.objects.exists()
+    assert not consent.missing(helper, "reveal")
+
+
+def test_one_tap_takes_refused_words_out(as_helper, post):
+    typed = {**SENT, "text": "今晚可以送,打我电话13912345678"}
+    refused = words(as_helper.post(url(post), typed))
+    button = re.search(r'name="([^"]+)" value="text"', refused)
+    assert button
+    as_helper.post(url(post), {**typed, button[1]: "text"})
+    assert "13912345678" not in Message.objects.get().text
+
+
+def test_fields_that_the_form_has_not_change_nothing(as_helper, helper, stranger, post):
+    forged = {"state": "agreed", "sender": str(stranger.pk), "at": "2020-01-01", "post": "1"}
+    as_helper.post(url(post), {**SENT, **forged})
+    made = Message.objects.get()
+    assert (made.sender, made.state, made.post) == (helper, Message.State.WAITING, post)

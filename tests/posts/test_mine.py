@@ -125,6 +125,7 @@ def test_an_amount_that_makes_no_sense_changes_nothing(as_resident, resident, le
         f"/posts/{post.public_id}/amount/", {"item": target.pk, "left": left}, follow=True
     )
     assert response.status_code == 200
+    assert "请填整数" in response.content.decode()
     assert post.items.get().amount == 8
     assert other.items.get().amount == 8
 

@@ -1,6 +1,8 @@
 """The outbox of text messages: sent once, tried again, never a flood, never a word too much."""
 
 import logging
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -268,3 +270,26 @@ def test_a_poster_is_asked_once_whether_it_is_settled_as_somebody_says(resident,
         reports.report(reports.Subject(post), by, ReportReason.RESOLVED)
         notices.send_due()
     assert gateway.templates == ["still-there"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_telling_a_poster_who_is_just_answering_never_locks_the_two_up(resident, gateway, settings):
+    settings.OFFER_REVEALS = 1
+    settings.NOTICES_AT_ONCE = False
+    post = aged(offer(resident), hours=25)
+    caller = make_resident("+8613900139001", Level.PHONE)
+    is_shown = threading.Event()
+
+    def look():
+        with transaction.atomic():
+            contact.reveal(post, caller)  # holds the post, writes a notice to its poster
+            is_shown.set()
+            time.sleep(0.5)  # until the poster holds himself and waits for the post
+        return "shown"
+
+    def extend():
+        is_shown.wait(10)
+        return closing.extend(post, resident).state
+
+    assert at_once(look, extend) == ["shown", "open"]
+    assert Notice.objects.filter(template=Template.DEMAND).exists()

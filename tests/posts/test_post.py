@@ -48,6 +48,15 @@ def test_it_says_how_far_away_it_is(client, resident):
     assert "约15公里" in words(client.get(post.get_absolute_url()))
 
 
+def test_it_says_that_someone_is_on_it_until_it_is_resolved(client, resident):
+    post = closing.set_in_hand(need(resident), resident, True)
+    assert "已经有人在帮" in words(client.get(post.get_absolute_url()))
+    closing.resolve(post, resident)
+    page = words(client.get(post.get_absolute_url()))
+    assert "已经有人在帮" not in page
+    assert "已经解决" in page
+
+
 def test_the_way_to_the_contact_is_there_while_it_is_open(client, resident):
     post = offer(resident)
     way = f"/posts/{post.public_id}/contact/"

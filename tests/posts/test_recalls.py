@@ -7,13 +7,15 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from posts import contact, moderation, notices, recalls
-from posts.models import Notice, Recall, Reveal
+from posts import cases, contact, messaging, moderation, notices, recalls, reports
+from posts.models import Case, Notice, Post, Reach, Recall, ReportReason, Reveal
 from safety.models import AuditEntry
+from tests.conftest import signed_in
 from tests.posts.factories import need, offer
 from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
+ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture
@@ -32,6 +34,15 @@ def test_who_was_shown_the_contact_is_told_by_text_message(post, helper, moderat
     entry = AuditEntry.objects.get(act="offer recalled")
     assert (entry.actor, entry.subject) == (moderator.pk, str(post.public_id))
     assert entry.details == {"people": 1}
+
+
+def test_who_wrote_to_a_poster_that_asks_first_is_told_too(resident, helper, stranger, moderator):
+    asking = offer(resident, reached_by=Reach.MESSAGE, contact_phone="", contact_wechat="")
+    messaging.send(asking, helper, "家里两个人发烧", helper.phone)
+    messaging.send(asking, stranger, "我也需要", stranger.phone)
+    messaging.withdraw(asking, stranger)  # the poster may have called before
+    moderation.hide(asking, moderator, "unsafe")
+    assert set(Recall.objects.values_list("resident", flat=True)) == {helper.pk, stranger.pk}
 
 
 @pytest.mark.parametrize("reason", ["trade", "false", "personal", "abuse", "other"])
@@ -92,6 +103,20 @@ def test_restoring_after_another_reason_takes_no_recall_of_others_back(
     assert Recall.objects.get().post == other
 
 
+@pytest.mark.parametrize("before", ["", "reported"])
+def test_undoing_the_decision_on_a_case_takes_the_recall_back(post, stranger, moderator, before):
+    by = reports.Reporter(resident=stranger)
+    reports.report(reports.Subject(post), by, ReportReason.UNSAFE)
+    if before:
+        moderation.hide(post, None, before)
+    case = cases.take_next(moderator)
+    cases.decide(case.pk, moderator, Case.Outcome.HIDDEN, "unsafe")
+    assert Recall.objects.count() == 1
+    cases.undo(case.pk, moderator)
+    assert not Recall.objects.exists()
+    assert not Notice.objects.exists()
+
+
 def test_the_act_and_its_recall_stand_or_fall_together(post, moderator, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError
@@ -134,3 +159,103 @@ def test_a_recall_of_somebody_else_cannot_be_understood(post, helper, stranger, 
     moderation.hide(post, moderator, "unsafe")
     recalls.understand(stranger, Recall.objects.get().pk)
     assert not Recall.objects.get().read_at
+
+
+# --- on the pages ---------------------------------------------------------------------------------
+
+ALARM = "Please do not take this medicine"
+
+
+def pages_of(person, post) -> dict[str, str]:
+    browser = signed_in(person)
+    urls = ["/mine/", "/account/", f"/posts/{post.public_id}/contact/"]
+    return {url: browser.get(url, headers=ENGLISH).content.decode() for url in urls}
+
+
+@pytest.fixture
+def other(resident):
+    """Another offer, still on the square."""
+    return offer(resident)
+
+
+def test_it_stands_on_ones_own_pages_until_one_has_understood(post, other, helper, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    for url, page in pages_of(helper, other).items():
+        assert ALARM in page, url
+        assert "Ibuprofen" in page
+        assert "pharmacist" in page
+    sent = {"recall": Recall.objects.get().pk}
+    assert signed_in(helper).post("/mine/recalls/", sent)["Location"] == "/mine/"
+    for url, page in pages_of(helper, other).items():
+        assert ALARM not in page, url
+    assert AuditEntry.objects.get(act="recall understood").actor == helper.pk
+
+
+def test_nobody_else_is_alarmed(post, other, stranger, resident, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    for person in (stranger, resident):
+        for url, page in pages_of(person, other).items():
+            assert ALARM not in page, url
+
+
+def test_it_holds_no_contact_of_the_hidden_post(post, helper, moderator):
+    Post.objects.update(landmark="南门岗亭", contact_wechat="liu_123456")
+    moderation.hide(post, moderator, "unsafe")
+    page = signed_in(helper).get("/mine/").content.decode()
+    for secret in ("138 0013", "1380013", "南门岗亭", "liu_123456"):
+        assert secret not in page
+
+
+def test_no_page_that_others_may_keep_holds_it(post, helper, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    browser = signed_in(helper)
+    for url in ("/", "/medicines/", "/medicines/ibuprofen/", "/area/", "/no-such-page/"):
+        assert ALARM not in browser.get(url, headers=ENGLISH).content.decode(), url
+
+
+def test_understanding_asks_for_sign_in(client, post, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    response = client.post("/mine/recalls/", {"recall": Recall.objects.get().pk})
+    assert response["Location"].startswith("/signin/")
+    assert not Recall.objects.get().read_at
+
+
+def test_a_stranger_cannot_take_it_off_somebodys_pages(post, as_stranger, moderator):
+    moderation.hide(post, moderator, "unsafe")
+    as_stranger.post("/mine/recalls/", {"recall": Recall.objects.get().pk})
+    assert not Recall.objects.get().read_at
+
+
+@pytest.mark.parametrize("recall", ["", "x", "-1", "9" * 40, "１"])
+def test_a_recall_that_is_not_there_is_not_understood(as_helper, post, moderator, recall):
+    moderation.hide(post, moderator, "unsafe")
+    assert as_helper.post("/mine/recalls/", {"recall": recall}).status_code == 302
+    assert not Recall.objects.get().read_at
+
+
+def test_a_link_alone_understands_nothing(as_helper):
+    assert as_helper.get("/mine/recalls/").status_code == 405
+
+
+def test_my_posts_cost_as_many_queries_with_one_recall_as_with_five(
+    resident, helper, moderator, settings
+):
+    settings.OPEN_POSTS_PER_RESIDENT = 100
+    browser = signed_in(helper)
+    counts = []
+    for number in (1, 4):
+        for _each in range(number):
+            made = offer(resident)
+            contact.reveal(made, helper)
+            moderation.hide(made, moderator, "unsafe")
+        with CaptureQueriesContext(connection) as captured:
+            browser.get("/mine/")
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_recalls_of_long_ago_are_erased(post, helper, moderator, settings):
+    moderation.hide(post, moderator, "unsafe")
+    assert recalls.remove_old() == 0
+    Recall.objects.update(at=timezone.now() - settings.REVEALS_KEPT)
+    assert recalls.remove_old() == 1

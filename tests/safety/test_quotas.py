@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from safety.models import QuotaUse
 from safety.quotas import Quota, UsedUpError, use_all
+from tests.verification.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +87,21 @@ def test_it_is_free_again_when_it_said():
 
 def test_who_has_used_nothing_is_free_now():
     assert Quota("test", 2, timedelta(hours=1)).free_at("nobody") <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_pass_as_often_as_the_smaller_quota_allows_and_use_the_other_as_often():
+    hour, day = Quota("test", 5, timedelta(hours=1)), Quota("test day", 3, timedelta(days=1))
+
+    def attempt() -> bool:
+        try:
+            use_all([hour, day], "me")
+        except UsedUpError:
+            return False
+        return True
+
+    assert sum(at_once(*[attempt] * 8)) == 3
+    left = 0
+    while hour.use("me"):
+        left += 1
+    assert left == 2

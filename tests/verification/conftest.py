@@ -1,10 +1,13 @@
 """What the tests of this app share: a newcomer, a reviewer, and a phone that receives texts."""
 
 import itertools
+import sys
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.signals import got_request_exception
 from django.test import Client
+from django.views.debug import ExceptionReporter
 
 from tests.verification import tencent_server
 from verification import sms
@@ -87,6 +90,21 @@ def as_reviewer(reviewer):
 def manual(settings):
     """Documents wait for a person."""
     settings.REAL_NAME_PROVIDER = "manual"
+
+
+@pytest.fixture
+def reports(settings):
+    """What production would mail about errors inside, with the values of all variables."""
+    settings.DEBUG = False
+    made = []
+
+    def report(request, **rest):
+        reporter = ExceptionReporter(request, *sys.exc_info())
+        made.append(reporter.get_traceback_html() + reporter.get_traceback_text())
+
+    got_request_exception.connect(report)
+    yield made
+    got_request_exception.disconnect(report)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.conftest import signed_in
 from tests.posts.factories import offer
 from tests.verification.test_real_name import NAME, NUMBER, document, payload
 from tests.verification.threads import at_once
-from verification import real_name, recovery, sms, suspension
+from verification import own_data, real_name, recovery, sms, suspension
 from verification.models import Level, RealNameCheck, Resident
 from verification.sms import Message, Template
 
@@ -66,6 +66,7 @@ def test_the_page_names_two_ways_and_nobody(taken, as_newcomer, holder):
 def test_signing_out_there_leads_to_the_sign_in_page(taken, as_newcomer):
     assert as_newcomer.post("/signout/", {"next": "/signin/"}).url == "/signin/"
     assert Client().post("/signout/", {"next": "https://evil.example/"}).url == "/"
+    assert Client().post("/signout/", {"next": "admin:nothing"}).status_code == 302
 
 
 def test_whoever_was_refused_for_another_reason_is_offered_nothing(as_newcomer, newcomer):
@@ -95,7 +96,7 @@ def test_asking_twice_sends_one_message(asked, as_newcomer, newcomer, inbox):
 
 
 def test_strangers_are_led_to_sign_in_and_a_get_asks_nothing(client, as_newcomer, taken, inbox):
-    assert client.post("/real-name/recovery/").url.startswith("/signin/?next=")
+    assert client.post("/real-name/recovery/").url == "/signin/?next=%2Freal-name%2F"
     assert as_newcomer.get("/real-name/recovery/").status_code == 405
     assert client.post("/real-name/recovery/no/").url.startswith("/signin/?next=")
     assert inbox.messages == []
@@ -307,6 +308,15 @@ def test_the_database_refuses_a_wait_without_a_request(newcomer, manual):
     check = real_name.submit(newcomer, document())
     with pytest.raises(IntegrityError), transaction.atomic():
         RealNameCheck.objects.filter(pk=check.pk).update(confirm_after=timezone.now())
+
+
+def test_a_copy_of_ones_data_does_not_say_whose_the_other_account_is(asked, holder, newcomer):
+    for _ in range(2):
+        copy = str(own_data.take_copy(newcomer))
+        assert str(asked.pk) in copy
+        assert str(asked.recovers_id) not in copy
+        assert str(holder.pk) not in copy
+        recovery.say_no(holder)
 
 
 def test_a_document_confirmed_by_a_reviewer_can_be_recovered_as_well(

@@ -238,3 +238,13 @@ def test_neither_number_nor_name_is_in_a_log_or_a_table(
     for text in [*every_text_in_the_database(), caplog.text, printed.out, printed.err]:
         assert NUMBER not in text
         assert NAME not in text
+
+
+def test_a_report_of_an_error_on_the_way_holds_neither(tencent, as_newcomer, monkeypatch, reports):
+    monkeypatch.setattr(calls, "WAITS", (0, "no time at all"))
+    tencent.answers[:] = ["busy"]
+    as_newcomer.raise_request_exception = False
+    assert as_newcomer.post("/real-name/", payload()).status_code == 500
+    assert "TypeError" in reports[0]
+    assert NUMBER not in reports[0]
+    assert NAME not in reports[0]

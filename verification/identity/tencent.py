@@ -6,6 +6,7 @@ settle, waits for a person.
 """
 
 import logging
+from functools import partial
 
 from django.views.decorators.debug import sensitive_variables
 from tencentcloud.faceid.v20180301.faceid_client import FaceidClient
@@ -55,7 +56,7 @@ class Provider:
         request.IdCard, request.Name = document.number, document.name
         faceid = tencent.client(FaceidClient)
         try:
-            response = tencent.ask(lambda: faceid.IdCardVerification(request))
+            response = tencent.ask(partial(faceid.IdCardVerification, request))
         except tencent.CallFailedError as error:
             if error.code not in ERRORS:
                 tencent.report("IdCardVerification", error)

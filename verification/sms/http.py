@@ -8,6 +8,7 @@
 
     {"phone": "+8613800138000", "template": "code", "values": ["123456"]}
 
+`template` is one of `verification.sms.Template`; docs/operating.md has a text for each.
 Any 2xx answer means that the gateway has it. The gateway should refuse a wrong signature and a time
 stamp older than five minutes, and send once for one Idempotency-Key.
 """

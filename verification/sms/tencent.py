@@ -4,6 +4,7 @@ https://cloud.tencent.com/document/product/382/55981. A template there holds {1}
 values go. Numbers outside the mainland need templates of their own (SMS_TENCENT_TEMPLATES_ABROAD).
 """
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +41,7 @@ class Provider:
         request = _request(phone, message)
         sms = tencent.client(SmsClient, settings.SMS_TENCENT_REGION)
         try:
-            tencent.ask(lambda: _send_one(sms, request))
+            tencent.ask(partial(_send_one, sms, request))
         except tencent.CallFailedError as error:
             raise _refusal(error) from None
 

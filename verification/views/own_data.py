@@ -73,8 +73,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Staff cannot erase themselves. Please ask the operator."))
         return redirect("account")
     auth.logout(request)
-    messages.success(request, _("Your account is erased. All the best to you and yours."))
-    return redirect("/")
+    return render(request, "verification/erased.html")
 
 
 @sensitive_post_parameters("code")

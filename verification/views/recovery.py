@@ -3,8 +3,9 @@
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,7 +18,7 @@ from verification.real_name import TooManyTriesError
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask to move the verification here; the real-name page then says how it stands."""
     next_url = get_next_redirect_url(request)
-    here = levels.with_next("real_name", next_url) if next_url else "real_name"
+    here = levels.with_next("real_name", next_url) if next_url else reverse("real_name")
     if not request.user.is_authenticated or request.user.level < Level.PHONE:
         return levels.ask_for(Level.PHONE, request, here)
     try:
@@ -30,7 +31,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         messages.error(
             request, _("The message to the other number could not be sent. Please try again.")
         )
-    return redirect(here)
+    return HttpResponseRedirect(here)
 
 
 @login_required

@@ -80,7 +80,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out here. The browser also forgets the pages that it keeps for its way back."""
     next_url = get_next_redirect_url(request)
     auth.logout(request)
-    response = redirect(next_url or "/")
+    response = HttpResponseRedirect(next_url or "/")  # redirect() reads names
     response["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -10,8 +10,8 @@ from safety import rotation
 
 class Command(BaseCommand):
     help = (
-        "After a new key was put in front of ENCRYPTION_KEYS: encrypt all columns with it. "
-        "Then the old keys can be taken away; who is signed in with an old session signs in again."
+        "After a new key was put in front of ENCRYPTION_KEYS: encrypt all columns "
+        "and all sessions with it. Then the old keys can be taken away. Nobody is signed out."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
