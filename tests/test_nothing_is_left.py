@@ -9,13 +9,14 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posts import contact
+from posts import closing, contact, messaging
 from posts.models import Kind, Post, PostCount
 from safety.encryption import digest
 from safety.models import AuditEntry
 from tests.aging import pass_days, where
 from tests.conftest import make_resident
 from tests.posts.factories import offer
+from tests.posts.test_messaging import ASKS_FIRST
 from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
 from tests.verification.conftest import Inbox
 from verification import consent, leaving, real_name, sms
@@ -42,6 +43,7 @@ PLANTED = {
     "network address": FROM["REMOTE_ADDR"],
     "fingerprint of the network address": digest("address", FROM["REMOTE_ADDR"]),
     "unpublished words": "还没写完的话",
+    "message": "今晚八点我去取",
 }
 
 
@@ -74,6 +76,9 @@ def life(inbox, settings, moderator) -> dict[str, str]:
     contact.reveal(mine, other)
     contact.set_blocked(mine, person, mine.reveals.get().pk, True)
     contact.reveal(offer(other), person)
+    asking = offer(other, **ASKS_FIRST)
+    messaging.send(asking, person, PLANTED["message"], PLANTED["contact phone"])
+    closing.resolve(asking, other)
     planted = {**PLANTED, "identifier": str(person.pk)}
     never_kept = planted.keys() - seen.keys() - where(planted).keys()
     assert never_kept == {"network address"}, "the search finds all the rest"
@@ -102,10 +107,12 @@ def in_time(days: float) -> None:
 
 def test_a_week_after_a_post_is_over_its_contact_is_gone(life):
     in_time(2.5)
-    assert {"contact phone", "WeChat ID", "landmark", "note"} <= where(life).keys()
+    assert {"contact phone", "WeChat ID", "landmark", "note", "message"} <= where(life).keys()
     in_time(8)  # a need runs out after three days
     left = where(life)
-    contact_data = {"contact phone", "WeChat ID", "landmark", "name on the post", "note"}
+    contact_data = {
+        "contact phone", "WeChat ID", "landmark", "name on the post", "note", "message",
+    }  # fmt: skip
     assert not contact_data & left.keys(), left
     assert not {"full name", "document number", "unpublished words"} & left.keys()
     assert left["account phone"] == {"verification_resident"}
