@@ -34,6 +34,7 @@ from posts.models import (
     Post,
     PostCount,
     PostItem,
+    ReportReason,
     Reveal,
     State,
 )
@@ -138,7 +139,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     """
 
     audit_choices: ClassVar = {
-        "reason": HiddenFor.choices,
+        "reason": [*ReportReason.choices, *HiddenFor.choices],
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
         "by": [("visitor", _("a visitor"))],
@@ -341,7 +342,8 @@ def newest_reveals(post: Post) -> QuerySet[Reveal]:
 class WhoAndWhom(ReadOnlyAdmin):
     """Rows that tie a resident to a post: who got in touch about what, and when."""
 
-    person: ClassVar[str]
+    person: str  # the column of whoever got in touch
+    columns: tuple[str, ...] = ("at",)
     list_display_links = None
     search_fields = ["post"]  # what is searched for, see get_search_results
     search_help_text = _("the id of a post or of a resident; also its first eight digits")
@@ -352,8 +354,15 @@ class WhoAndWhom(ReadOnlyAdmin):
         """Without the posts' contact data: it is not even read."""
         in_charge = signed_in(request).in_charge("post__area__code")
         rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
-        own = [name for name in ("at", "state") if name in self.fields]
-        return rows.only(*own, "post__public_id", "post__kind", f"{self.person}__username")
+        names = [*self.columns, "post__public_id", "post__kind", f"{self.person}__username"]
+        return rows.only(*names)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        first, *more = self.columns
+        return [first, "post_link", "resident_link", *more]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_list_display(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -385,7 +394,6 @@ class RevealAdmin(WhoAndWhom):
     """Who was shown which contact."""
 
     person = "resident"
-    list_display = fields = ["at", "post_link", "resident_link"]
 
 
 @admin.register(Message)
@@ -393,7 +401,7 @@ class MessageAdmin(WhoAndWhom):
     """Who wrote about which post; what he wrote, and his number, are the poster's alone."""
 
     person = "sender"
-    list_display = fields = ["at", "post_link", "resident_link", "state"]
+    columns = ("at", "state")
 
 
 @admin.register(PostCount)

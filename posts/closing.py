@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from posts import limits, listing
-from posts.models import Kind, Outcome, Post, PostItem, State
+from posts.models import LARGEST_AMOUNT, Kind, Outcome, Post, PostItem, State
 from safety import audit
 from verification.models import Resident
 
@@ -155,12 +155,17 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     return post
 
 
+def is_amount(typed: str, most: int) -> bool:
+    """Whether somebody typed a whole number that is not larger than `most`."""
+    digits = typed.strip()
+    return digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) <= most
+
+
 def amount_typed(typed: str) -> int:
     """An amount as somebody typed it. Raises `NotPossibleError` with a sentence."""
-    digits = typed.strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+    if not is_amount(typed, LARGEST_AMOUNT):
         raise NotPossibleError(NO_AMOUNT)
-    return int(digits)
+    return int(typed)
 
 
 def next_expiry(post: Post) -> datetime:

@@ -32,7 +32,7 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
 def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
     """Hide a locked post, or change the reason for which it is hidden.
 
-    Whoever was shown the contact of an offer that a moderator finds unsafe is told; what nobody has
+    Whoever got in touch about an offer that a moderator finds unsafe is told; what nobody has
     seen of that is taken back with the finding.
     """
     if post.hidden_for == HiddenFor.UNSAFE:

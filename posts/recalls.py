@@ -1,4 +1,4 @@
-"""Recall: an offer was found unsafe, and everybody who was shown its contact is told.
+"""Recall: an offer was found unsafe, and everybody who got in touch about it is told.
 
 On their own pages until they have understood, and by a text message that names no medicine.
 """

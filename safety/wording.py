@@ -29,7 +29,7 @@ ACTS = {
     "person unblocked": _("unblocked a person"),
     "post restored": _("restored a post"),
     "answered by link": _("answered by a link in a text message"),
-    "offer recalled": _("told everybody who was shown the contact that it may be unsafe"),
+    "offer recalled": _("told everybody who got in touch that it may be unsafe"),
     "recall understood": _("understood a recall"),
     "contact revealed": _("looked at a contact"),
     "message sent": _("left a message"),

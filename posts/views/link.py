@@ -3,6 +3,8 @@
 A GET changes nothing: phones and chat programs open links to preview them. The answer is a POST.
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -63,12 +65,25 @@ def left_typed(request: HttpRequest) -> dict[int, str]:
     return {int(key): typed for key, typed in fields.items() if is_key(key)}
 
 
+def amounts(post: Post, typed: dict[int, str]) -> list[dict[str, Any]]:
+    """The fields for what is left: what was typed, and whether it makes sense."""
+    return [
+        {
+            "item": item,
+            "left": typed.get(item.pk, item.amount),
+            "is_wrong": item.pk in typed and not closing.is_amount(typed[item.pk], item.amount),
+        }
+        for item in post.items.all()
+        if item.amount
+    ]
+
+
 def show(request: HttpRequest, post: Post, problem: str = "") -> HttpResponse:
-    typed = left_typed(request)
-    amounts = [] if post.is_need else [item for item in post.items.all() if item.amount]
+    fields = [] if post.is_need else amounts(post, left_typed(request))
     context = {
         "post": post,
-        "amounts": [(item, typed.get(item.pk, item.amount)) for item in amounts],
+        "amounts": fields,
+        "wrong": [field for field in fields if field["is_wrong"]],
         "problem": problem,
         "here": request.path,
     }

@@ -1,6 +1,5 @@
 """Ask me first: what people write to a poster who shows no number, and what the poster does."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -111,10 +110,7 @@ def received(request: ResidentRequest, public_id: UUID) -> HttpResponse:
 
 
 def answer(request: ResidentRequest, post: Post) -> HttpResponse:
-    acts: dict[str, Callable[[Post, object, UUID, bool], None]] = {
-        "agreed": messaging.set_agreed,
-        "blocked": messaging.set_blocked,
-    }
+    acts = {"agreed": messaging.set_agreed, "blocked": messaging.set_blocked}
     message_id = as_uuid(request.POST.get("message", ""))
     for name, act in acts.items():
         if message_id and name in request.POST:

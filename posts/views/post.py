@@ -30,7 +30,8 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     asks to be written to, whoever wrote sees that he has.
     """
     post = access.readable(public_id)
-    context = {"post": post, "metres": square.metres_to(post, visitor_place(request))}
+    metres = square.metres_to(post, visitor_place(request))
+    context: dict[str, object] = {"post": post, "metres": metres}
     if post.asks_first and request.user.is_authenticated:
         context["message"] = messaging.standing(post, request.user)
     return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)

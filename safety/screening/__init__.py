@@ -136,7 +136,8 @@ def words_in(reading: Reading, hits: list[Hit], around: Surroundings) -> Iterato
 
 
 def sums_in(reading: Reading) -> Iterator[Place]:
-    return in_letters(reading, Category.TRADE, prices.passages(reading))
+    yield from in_letters(reading, Category.TRADE, prices.passages(reading))
+    yield from in_letters(reading, Category.TRADE, prices.bare(reading), is_certain=False)
 
 
 def personal_requests(reading: Reading) -> Iterator[Place]:
@@ -144,12 +145,15 @@ def personal_requests(reading: Reading) -> Iterator[Place]:
 
 
 def in_letters(
-    reading: Reading, category: str, passages: Iterable[tuple[int, int]]
+    reading: Reading,
+    category: str,
+    passages: Iterable[tuple[int, int]],
+    is_certain: bool = True,
 ) -> Iterator[Place]:
     for passage in passages:
         first, last = reading.letters_of_line(*passage)
         if first < last:
-            yield category, first, last, True
+            yield category, first, last, is_certain
 
 
 def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:

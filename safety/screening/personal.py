@@ -42,7 +42,7 @@ DOCUMENT_NAME = (
     r"银行卡|储蓄卡|信用卡|卡号|工号|就诊卡|病历号|passport|sfz|id\s?card|id\s?no)"
 )
 NAMED_DOCUMENT = re.compile(
-    rf"{DOCUMENT_NAME}[^\d。!?;\n]{{0,8}}?[a-z]{{0,2}}\d(?:[^\w]{{0,2}}[\dx]){{5,}}"
+    rf"{DOCUMENT_NAME}[^。!?;\n]{{0,12}}?[a-z]{{0,2}}\d(?:[^\w]{{0,2}}[\dx]){{5,}}"
 )
 PERMIT = re.compile(r"(?<![a-z\d])(?:[a-z]\d{8,10}|[a-z]{2}\d{7})(?!\w)")
 BANK_CARD = re.compile(r"(?<!\d)\d(?:[^\w+]?\d){14,18}(?!\d)")
@@ -85,22 +85,26 @@ EMAIL = re.compile(
     rf"[a-z0-9._-]{{3,}}\s?(?:@|\(at\)|艾特|\bat\b)\s?(?:[a-z0-9-]+{DOT}[a-z]+|qq|163|126|gmail|outlook|hotmail|foxmail|新浪)"
 )
 HANDLE = re.compile(r"(?<![\w.])@\s?[a-z][a-z0-9_]{3,}")
-WEIXIN = r"[微威薇徽维唯卫喂围危惟葳巍嶶][\W_]{0,2}[信心芯星辛新欣]"
+WEIXIN = r"[微威薇徽维唯卫喂围危惟葳巍嶶][\W_心]{0,2}[信心芯星辛新欣]"
 NETWORK = (
     rf"(?:{WEIXIN}|v[\W_]{{0,2}}[信心芯星x]|wei\s?xin|wechat|we\s?chat|v\s?x|w\s?x|扣扣|企鹅|球球|秋秋|蔻蔻|"
     r"q\s?q|q\s?号|telegram|whatsapp|signal|line|insta(?:gram)?|facebook|fb|twitter|skype|钉钉|飞书|抖音|快手|"
-    r"小红书|微博|b站|豆瓣|知乎|陌陌|探探|soul|某东|某宝|某音|某书|支付宝|淘宝|闲鱼|拼多多|京东|旺旺|tg|dy|xhs)"
+    r"小红书|小程序|公众号|微博|b站|豆瓣|知乎|陌陌|探探|soul|某东|某宝|某音|某书|支付宝|淘宝|闲鱼|拼多多|京东|旺旺|tg|dy|xhs)"
 )
 ACCOUNT = re.compile(
     rf"{NETWORK}[^\w。!?\n]{{0,3}}[号码是为加我群搜名称叫昵账户帐同城:：\s]{{0,6}}(?:id)?[^\w\n]{{0,3}}"
     rf"(?=[a-z0-9_-]*[a-z_-]|\d{{5,}})[a-z0-9][a-z0-9_-]{{4,}}"
 )
 ACCOUNT_NAMED = re.compile(
-    rf"{NETWORK}\s?(?:号|同名|同号|同手机|搜|里搜|上搜|搜索|id|账号|昵称|小店|店铺|搜店|橱窗|主页|直播间|口令|链接|群\s?\d)"
+    rf"{NETWORK}\s?(?:号|同名|同号|同手机|就是手机|私信|私聊|私我|搜|里搜|上搜|搜索|id|账号|昵称|小店|店铺|搜店|橱窗|主页|直播间|口令|链接|群\s?\d)"
 )
 GIVE_ACCOUNT = re.compile(
     rf"(?:加|留|给|报|丢|发|扔|甩|扫|搜|换|要)(?:一?个|一下|下|你的|您的|你|您|我的|我)?\s?"
     rf"(?:{WEIXIN}|[微薇葳](?!波|量|笑|型|小|生|博|乐|热|烧|调|创)|企鹅|扣扣)"
+)
+JOIN_GROUP = re.compile(r"(?:进|加|入|拉|建|扫)[^\W的了过]{0,4}群(?!众|体|里|居|聊)")
+SAME_AS_PHONE = re.compile(
+    r"(?<![a-z])(?:v|vx|wx|微|薇|威)\s?(?:同(?!学|事|城|时|情|住|样|意)|号?就是|也是手机)"
 )
 NAMED_ID = re.compile(
     r"(?:私人号|小号|账号|微号|id|号是|号为)\s?[是为:：]?\s?(?=[a-z0-9_-]*[_\d-])[a-z][a-z0-9_-]{5,}"
@@ -166,6 +170,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (HANDLE, line, Reason.CONTACT),
         (ACCOUNT, line, Reason.CONTACT),
         (ACCOUNT_NAMED, line, Reason.CONTACT),
+        (SAME_AS_PHONE, line, Reason.CONTACT),
         (NAMED_ID, line, Reason.CONTACT),
         (SHORT_V, line, Reason.CONTACT),
         (QQ_NUMBER, digits, Reason.CONTACT),
@@ -205,8 +210,9 @@ def addresses(line: str) -> Iterator[tuple[int, int, bool]]:
 
 def requests(reading: Reading) -> Iterator[tuple[int, int]]:
     """Where the line asks for, or gives, an account elsewhere: a "no" beside it makes it honest."""
-    for found in GIVE_ACCOUNT.finditer(reading.line):
-        yield found.span()
+    for pattern in (GIVE_ACCOUNT, JOIN_GROUP):
+        for found in pattern.finditer(reading.line):
+            yield found.span()
 
 
 def as_digit(word: re.Match[str]) -> str:

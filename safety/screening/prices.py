@@ -22,7 +22,7 @@ MEASURES = (
 )
 END = rf"(?!{SEP}[{MEASURES}\d{DIGITS}])"
 CURRENCY = (
-    r"块钱|快钱|块大洋|大洋|rmb|rnb|cny|yuan|kuai|人民币|软妹币|毛爷爷|毛钱|角钱|刀乐|美元|美金|美刀|usd|bucks?|dollars?|"
+    r"大毛|块钱|快钱|块大洋|大洋|rmb|rnb|cny|yuan|kuai|人民币|软妹币|毛爷爷|毛钱|角钱|刀乐|美元|美金|美刀|usd|bucks?|dollars?|"
     r"港币|港元|hkd|日元|￥|¥|\$|💰|💵|💴|💲|💸|个w钱?"
 )
 YUAN = r"(?:元|圆)(?!素|旦|气|件|宵|月|首|帅|老|婴|宝|复|始|桥|坊|里|路|街|村|圈|形|满|滑)"
@@ -48,17 +48,16 @@ PRICE = tuple(
         rf"(?:[¥￥$€£]|rmb|hk\$|💰|💵){SEP}{NUMBER}",
         # 一粒十五, 每盒30, 四粒二十
         rf"(?:每一?|单|/|论){SEP}[{UNITS}]{SEP}(?:装|算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{NUMBER}{END}",
-        rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{NO_FEVER}{TENS}{END}",
+        rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}(?<!个){TENS}{END}",
+        rf"{NUMBER}{SEP}个{SEP}{NO_FEVER}{TENS}{END}",
         # 15一粒, 30/盒, 四十五一盒, 半百一盒
         rf"(?<![\d.第])\d+{SEP}(?:一|每|/|每一){SEP}[{UNITS}](?!装|药|剂)",
-        rf"{NO_FEVER}(?:[{DIGITS}]{{0,3}}十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每){SEP}[{UNITS}](?!装|药|剂)",
+        rf"{NO_FEVER}(?:[{DIGITS}]{{0,3}}十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每|/){SEP}[{UNITS}](?!装|药|剂)",
         rf"(?:半百|整百){SEP}{NUMBER}[{UNITS}]",
         # 收你六十, 放一百五
         rf"{PAYS}{SEP}{TENS}{END}",
-        rf"(?<![\d.第]){TENS}{SEP}(?:{TAKEN}|出手|转给|卖|收|买|行不|行吗|可以不|我就拿|我要|我拿|我就要)",
+        rf"(?<![\d.第]){TENS}{SEP}(?:{TAKEN}|出手|转给|卖|收|买|行不|行吗|可以不|给你|给您|我给|就给|搞定|到手|都给|封顶|拿下|让给|让你|让您|收你|吧|呗|怎么样|如何|我就拿|我要|我拿|我就要)",
         rf"(?<![\d.第]){TENS}{SEP}(?:出|收|转|卖)(?=$|[^\w\s])",
-        # a sum alone between two commas; not a temperature
-        rf"(?:^|(?<=[,，;；。、 ]))(?!3[5-9]|4[0-2]|120(?!,)){TENS}(?=[,，;；。、])(?!$)",
         rf"(?:把|先|另|再|交|留|押|放){TENS}(?:块|元)?{SEP}(?:放|给|交|押|打|转|存|作|当|做)",
         rf"[{UNITS}]\s?[=＝]\s?{TENS}{END}",
         r"(?:送|给|请|带|捎|买)(?:我|咱|点|些|几|两|一|包|条|瓶|斤|箱|好|吃|喝){1,5}[^,，。;；\s]{0,3}?(?:烟(?!酰)|酒(?!精|店)|茶|牛奶|奶粉|蛋糕|火锅|大餐|奶茶)",
@@ -66,6 +65,9 @@ PRICE = tuple(
         rf"(?:药|口罩|抗原|布洛芬|美林|泰诺林|芬必得|连花|清瘟|胶囊|颗粒|[一只个片贴]|退热贴){SEP}{TENS}(?=$|[,，。;；!！、])",
         r"(?<![\d.a-z])\d{1,4}\s?r(?![a-z])",
         rf"(?<![\d.第:：]){TENS}{SEP}(?:都行|就成|就可以|就当|起批|起拿|起步|以上的价)",
+        rf"{TENS}(?:块|元)?{SEP}(?:以下|以内)?{SEP}(?:不出|不卖|不谈|不送|免谈|起出|起卖)",
+        rf"{TENS}[\u4e00-\u9fff](?<![{MEASURES}])(?:{TAKEN}|成交)",
+        r"(?:才|再|就)(?:肯|能|会)?(?:发货|卖)",
         # something of value for it
         r"[拿用以][^,，。;；!！?？]{1,10}?(?:来|去|跟你|和你|跟您|和您|同你)?(?:换|抵)(?!洗|成|个|了|气|衣|水|下|季)",
         rf"满{NUMBER}{SEP}(?:元|块)?{SEP}(?:送|减|赠|返)",
@@ -73,6 +75,24 @@ PRICE = tuple(
         r"买(?!的|了|到|多|来|回|错|不|着|过)[^\W]{1,6}[送赠](?!到|去|往|给)",
     )
 )  # fmt: skip
+
+
+# 不贵,五十: a sum at an end, of whatever; not an age, a temperature, a count of something named.
+BARE = re.compile(
+    r"(?<![烧温度到岁年氧率压脉满过近快第楼重纪龄号码口伴亲辈友妈爸爷奶婆公娘爹叔姨姐哥弟妹人他她我你娃宝儿女孩约概多是了又及和与至说"
+    rf"{DIGITS}\d.~*×xn:：/、kv打拨-])(?!1[12]0(?:急救|了|等))(?!20[0-9]{{2}})(?!五十[六七])(?:在)?{TENS}(?=\s*(?:$|[,，。;；!！?？]))"
+)
+
+FEVER = re.compile("[烧热温度]")
+TEMPERATURE = re.compile("三十[五六七八九]|四十[一二]?|3[5-9]|4[0-2]")
+
+
+def bare(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Where a sum may be meant: nobody can be sure."""
+    has_fever = FEVER.search(reading.line)
+    for found in BARE.finditer(reading.line):
+        if not (has_fever and TEMPERATURE.fullmatch(found[0])):
+            yield found.span()
 
 
 def passages(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,12 @@
 """From a text message to 已解决: tap the link, tap the button. A recall until it is understood."""
 
 import pytest
+from django.utils import timezone
 
 from posts import contact, moderation, notices
 from posts.models import Post, Recall, State
 from tests.conftest import make_resident
-from tests.posts.factories import need, offer
+from tests.posts.factories import item, need, offer
 from tests.posts.test_mine import aged
 from tests.posts.texts import Gateway
 from verification import sms
@@ -68,3 +69,22 @@ def test_an_unsafe_medicine_alarms_who_asked_for_it_until_he_has_understood(pers
     chen.picture()
     assert alarm.count() == 0
     assert Recall.objects.get().read_at
+
+
+def test_the_poster_of_an_offer_says_in_the_link_how_much_is_left(person, texts):
+    chen = person("left")
+    poster = make_resident(PHONE, Level.REAL_NAME)
+    post = offer(poster, items=[item(amount=8), item("antigen-test", 5)])
+    Post.objects.update(rests_until=timezone.now())
+    notices.tell(poster, Template.DEMAND, post=post)
+    notices.send_due()
+
+    chen.opens(texts.link())
+    chen.sees("药还在吗?")
+    chen.page.locator("input[type=number]").first.fill("80")
+    chen.taps("还在")
+    chen.sees("请填整数,不能比原来多")
+    chen.page.locator("input[type=number]").first.fill("3")
+    chen.taps("还在")
+    chen.sees("继续留在广场上")
+    assert list(post.items.values_list("amount", flat=True)) == [3, 5]

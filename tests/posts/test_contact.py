@@ -7,10 +7,12 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
+from django.utils.translation import override
 
 from posts import access, closing, contact, moderation
 from posts.allowances import REVEALS
 from posts.models import Post, Reveal
+from posts.templatetags.board import until
 from safety.models import AuditEntry, QuotaUse
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
@@ -183,7 +185,13 @@ def test_an_offer_that_many_call_about_rests_and_sinks(client, resident, setting
     assert "好几个人在联系" in page
     response = signed_in(people[3]).post(url(wanted))
     assert response.status_code == 429
-    assert "过半小时" in response.content.decode()
+    assert 0 < int(response["Retry-After"]) <= settings.OFFER_REST.total_seconds()
+    english = {"Accept-Language": "en"}
+    for page in (
+        signed_in(people[3]).post(url(wanted), headers=english),
+        client.get(wanted.get_absolute_url(), headers=english),
+    ):
+        assert "look again in 30 minutes" in page.content.decode()
 
 
 def test_it_asks_its_poster_who_brings_it_back_with_one_tap(
@@ -256,3 +264,20 @@ def test_who_is_suspended_since_the_page_was_opened_is_shown_nothing(helper, pos
     with pytest.raises(access.NotShownError, match="suspended"):
         contact.reveal(post, helper)
     assert not Reveal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        (timedelta(seconds=-5), "in 1 minute"),
+        (timedelta(seconds=61), "in 2 minutes"),
+        (timedelta(minutes=59, seconds=30), "in 60 minutes"),
+        (timedelta(minutes=61), "in 2 hours"),
+        (timedelta(hours=23, minutes=10), "in 24 hours"),
+    ],
+)
+def test_a_wait_is_never_said_too_short(monkeypatch, wait, said):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    with override("en"):
+        assert until(now + wait) == said

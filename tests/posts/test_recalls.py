@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from posts import cases, contact, moderation, notices, recalls, reports
-from posts.models import Case, Notice, Post, Recall, ReportReason, Reveal
+from posts import cases, contact, messaging, moderation, notices, recalls, reports
+from posts.models import Case, Notice, Post, Reach, Recall, ReportReason, Reveal
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.factories import need, offer
@@ -34,6 +34,15 @@ def test_who_was_shown_the_contact_is_told_by_text_message(post, helper, moderat
     entry = AuditEntry.objects.get(act="offer recalled")
     assert (entry.actor, entry.subject) == (moderator.pk, str(post.public_id))
     assert entry.details == {"people": 1}
+
+
+def test_who_wrote_to_a_poster_that_asks_first_is_told_too(resident, helper, stranger, moderator):
+    asking = offer(resident, reached_by=Reach.MESSAGE, contact_phone="", contact_wechat="")
+    messaging.send(asking, helper, "家里两个人发烧", helper.phone)
+    messaging.send(asking, stranger, "我也需要", stranger.phone)
+    messaging.withdraw(asking, stranger)  # the poster may have called before
+    moderation.hide(asking, moderator, "unsafe")
+    assert set(Recall.objects.values_list("resident", flat=True)) == {helper.pk, stranger.pk}
 
 
 @pytest.mark.parametrize("reason", ["trade", "false", "personal", "abuse", "other"])
