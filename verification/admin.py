@@ -74,7 +74,7 @@ admin.site.unregister(Group)  # migrations make the groups, so that their rights
 class ResidentAdmin(AuditedAdmin, UserAdmin):
     """Numbers show their last digits only; a whole one can be searched for, not read."""
 
-    audit_choices: ClassVar = {"reason": suspension.Reason.choices}
+    audit_choices: ClassVar = {"reason": list(suspension.Reason.choices)}
     add_form = StaffCreationForm
     change_form_template = "admin/resident.html"
     list_display = ["__str__", "masked_phone", "level", "is_active", "is_staff", "date_joined"]
