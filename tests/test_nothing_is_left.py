@@ -116,12 +116,10 @@ def in_time(days: float) -> None:
 
 def test_a_week_after_a_post_is_over_its_contact_is_gone(life):
     in_time(2.5)
-    assert {"contact phone", "WeChat ID", "landmark", "note", "message"} <= where(life).keys()
+    assert {"contact phone", "WeChat ID", "landmark", "note"} <= where(life).keys()
     in_time(8)  # a need runs out after three days
     left = where(life)
-    contact_data = {
-        "contact phone", "WeChat ID", "landmark", "name on the post", "note", "message",
-    }  # fmt: skip
+    contact_data = {"contact phone", "WeChat ID", "landmark", "name on the post", "note"}
     assert not contact_data & left.keys(), left
     assert not {"full name", "document number", "unpublished words"} & left.keys()
     assert left["account phone"] == {"verification_resident"}
