@@ -5,8 +5,8 @@ has seen to it, and is one ERROR line in the log for the operator's monitoring.
 """
 
 import logging
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -52,12 +52,12 @@ def unseen() -> QuerySet[Alarm]:
     return Alarm.objects.filter(acknowledged_at=None).order_by("-id")
 
 
-def acknowledge(alarm_id: int, by: AbstractBaseUser) -> None:
-    """Somebody has seen to it: the alarm leaves the first page. The second time does nothing.
+def acknowledge(alarm_id: int, by: Any) -> None:
+    """A resident has seen to it: the alarm leaves the first page. The second time does nothing.
 
     Raises PermissionDenied.
     """
-    if not by.has_perm("safety.acknowledge_alarm"):  # type: ignore[attr-defined]
+    if not by.has_perm("safety.acknowledge_alarm"):
         raise PermissionDenied
     with transaction.atomic():
         alarm = unseen().select_for_update().filter(pk=alarm_id).first()

@@ -150,4 +150,4 @@ class CodeProcess(AbstractCodeVerificationProcess):
 
     def _dead(self, told: str | Promise = "") -> ValidationError:
         told = told or _("Too many wrong codes. Please ask for a new one.")
-        return ValidationError(told, code="dead")
+        return ValidationError(str(told), code="dead")

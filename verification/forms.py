@@ -26,7 +26,9 @@ class SignInForm(RequestLoginCodeForm):
 
     shared = forms.BooleanField(
         label=_("Others use this phone or computer too"),
-        help_text=_("Then we sign you out after 30 minutes, and when the browser is closed."),
+        help_text=_(
+            "Then we sign you out after 30 minutes without use, and when the browser is closed."
+        ),
         required=False,
     )
 

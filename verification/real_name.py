@@ -20,7 +20,7 @@ from verification import consent, identity
 from verification.documents import Document
 from verification.identity import Answer, Outcome
 from verification.models import Consent, KeptDigest, Level, RealNameCheck, Resident
-from verification.signals import real_name_verified
+from verification.signals import real_name_lost, real_name_verified
 
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
@@ -172,6 +172,7 @@ def lapse_if_long_away(resident: Resident) -> None:
                 state=State.TRY_LATER, reason=Reason.LAPSED
             )
             resident.end_sessions()
+            real_name_lost.send(sender=Resident, resident=resident)
             audit.record("real-name lapsed", resident)
     resident.refresh_from_db(fields=["level", "session_epoch"])
 

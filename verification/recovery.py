@@ -140,7 +140,7 @@ def is_one(check_id: UUID) -> bool:
 
 def facts(check: RealNameCheck) -> dict[str, object]:
     """What a reviewer may know of a waiting request: nothing that says who somebody is."""
-    held = RealNameCheck.objects.select_related("resident").get(pk=check.recovers_id)
+    held = RealNameCheck.objects.select_related("resident").get(recoveries=check)
     rivals = held.recoveries.filter(state=State.WAITING).exclude(pk=check.pk)
     told = AuditEntry.objects.filter(
         subject_kind=check._meta.label_lower, subject=str(check.pk), act__in=[TOLD, NOT_TOLD]
@@ -174,7 +174,7 @@ def decide(
     with transaction.atomic():
         check = real_name.lock_waiting(check_id)
         real_name.may_review(reviewer, check)
-        held = RealNameCheck.objects.select_related("resident").get(pk=check.recovers_id)
+        held = RealNameCheck.objects.select_related("resident").get(recoveries=check)
         if held.resident_id == reviewer.pk:
             raise PermissionDenied
         if state == State.VERIFIED:

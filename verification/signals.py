@@ -6,7 +6,8 @@ from django.dispatch import Signal
 # the decision, so what it writes (the mark on open posts) can never disagree with the level.
 real_name_verified = Signal()
 
-# Sent with `resident`, inside the transaction that moved their verification to another account.
+# Sent with `resident`, inside the transaction that took their verification away: it lapsed, or it
+# moved to another account.
 real_name_lost = Signal()
 
 # Sent with `resident` and `by`, inside the transaction that suspended or restored an account.

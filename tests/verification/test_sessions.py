@@ -12,6 +12,7 @@ from django.utils import timezone
 from safety.models import AuditEntry
 from tests.conftest import make_resident as make_with_level
 from tests.conftest import signed_in
+from tests.posts.factories import offer
 from tests.verification.threads import at_once
 from verification import real_name, suspension
 from verification.documents import Document
@@ -163,6 +164,15 @@ def test_who_was_away_for_long_confirms_the_name_again(known, inbox):
     words = browser.get("/real-name/", headers={"accept-language": "en"}).content.decode()
     assert "please confirm your name again" in words.replace("\n", " ")
     assert AuditEntry.objects.get(act="real-name lapsed").subject == str(known.pk)
+
+
+def test_open_posts_lose_the_mark_of_a_verified_poster_too(known, inbox):
+    post = offer(known)
+    assert post.level == Level.REAL_NAME
+    last_seen(known, 91)
+    sign_in(inbox, known.phone)
+    post.refresh_from_db()
+    assert post.level == Level.PHONE
 
 
 def test_who_comes_back_in_time_stays_verified(known, inbox):

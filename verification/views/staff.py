@@ -32,6 +32,8 @@ from verification.models import signed_in
 class PasswordForm(AdminAuthenticationForm):
     """User name and password; each try is counted before it is compared."""
 
+    request: HttpRequest
+
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username")
         if not name or not self.cleaned_data.get("password"):

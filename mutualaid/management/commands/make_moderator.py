@@ -41,7 +41,10 @@ class Command(BaseCommand):
                 f'  {NAME} is there; new password: make manage CMD="changepassword {NAME}"'
             )
             return
-        self.stdout.write(f"  moderators sign in at /admin/ as {NAME} with {password}")
+        self.stdout.write(
+            f"  moderators sign in at /admin/ as {NAME} with {password} "
+            "(the page shows the code of the second step)"
+        )
 
     def new_device(self, name: str) -> None:
         resident = get_user_model().objects.filter(username=name, is_staff=True).first()
