@@ -58,6 +58,8 @@ CUT_UP = re.compile(
     r"(?:末尾|结尾|尾号|最后|后面|后四位|收尾)[^。!?\n]{0,6}\d{2,}|"
     r"(?<!\d)1[3-9]\d[^。!?\n]{0,10}(?:中间|接着|后面|再)[^。!?\n]{0,14}(?:末尾|结尾|尾号|最后|后面)[^。!?\n]{0,6}\d{2,}"
 )
+V_IS = re.compile(r"(?<![a-z])(?:v|vx|wx)\s?[:：]")
+SPLIT_LANDLINE = re.compile(r"(?<!\d)0(?:[^\w+]\d){9,11}(?!\d)")
 LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{SEP}\d{{3,4}}{SEP}\d{{4}}(?!\d)")
 AREA_CODE = re.compile(r"区号[^\d]{0,3}\d{3,4}[^\d]{0,6}(?:\d[^\w]?){7,8}")
 HOTLINE = re.compile(r"(?<!\d)[48]00[- ]\d{3,4}[- ]?\d{3,4}(?!\d)")
@@ -185,6 +187,8 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (IN_PARTS, measured, Reason.PHONE),
         (CUT_UP, numbers, Reason.PHONE),
         (IN_SOUNDS, numbers.translate(SOUNDS_LIKE), Reason.PHONE),
+        (V_IS, line, Reason.CONTACT),
+        (SPLIT_LANDLINE, numbers, Reason.PHONE),
         (LANDLINE, numbers, Reason.PHONE),
         (AREA_CODE, numbers, Reason.PHONE),
         (HOTLINE, numbers, Reason.PHONE),
