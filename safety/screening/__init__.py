@@ -45,6 +45,9 @@ class Field(models.TextChoices):
     NAME = "name", _("name")
 
 
+PLACES_AND_NAMES = (Field.LANDMARK, Field.NAME)
+
+
 class Outcome(models.TextChoices):
     PASSED = "passed", _("passed")
     REFUSED = "refused", _("refused")
@@ -63,7 +66,8 @@ class Result:
         if not self.findings:
             return Outcome.PASSED
         is_certain = any(each.is_certain for each in self.findings)
-        return Outcome.REFUSED if is_certain else Outcome.HELD
+        can_wait = self.field == Field.NOTE and not is_certain
+        return Outcome.HELD if can_wait else Outcome.REFUSED
 
     @property
     def passages(self) -> list[str]:
@@ -120,7 +124,7 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
         if not is_excused(around, category, start, end):
             passage = reading.passage(start, end)
             found.append(Finding(*passage, REASONS[Category(category)], is_certain))
-    if field != Field.NOTE:  # nobody looks at the others: what is not certain passes
+    if field in PLACES_AND_NAMES:  # nobody looks at them: what is not certain passes
         found = [each for each in found if each.is_certain]
     return merged(found)
 
@@ -159,7 +163,7 @@ def in_letters(
 def is_deal(verb: Hit, reading: Reading, around: Surroundings) -> bool:
     """Whether goods or an amount follow the verb in its clause."""
     last = min(around.clause(verb.start, verb.end)[1], verb.end + DEAL_REACH)
-    if around.within(Category.GOODS, verb.end, last):
+    if around.named(verb.end, last):
         return True
     return AMOUNT.match(reading.letters, verb.end, last) is not None
 

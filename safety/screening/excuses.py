@@ -11,7 +11,10 @@ from safety.screening.words import Hit
 
 Category = ScreeningWord.Category
 WEAK, RIGHT_BEFORE = frozenset("不没无非免"), 3  # 没拆封的口罩 denies nothing farther away
+SUM = re.compile(rf"[\d{prices.DIGITS}]")
 AMOUNT = re.compile(rf"{prices.NUMBER}[{prices.UNITS}]")
+OWN_NO = ("我没", "我不要", "我不收", "我一", "一律", "一概", "没要", "没搭理", "没理", "别管")
+SWALLOWS = frozenset("吃服打喝")
 NOT_SO = (
     "不是",
     "并非",
@@ -49,15 +52,23 @@ class Surroundings:
     def is_denied(self, start: int, end: int) -> bool:
         """Whether one "no" belongs to the words; two undo each other (没红包的免谈)."""
         first, last = self.clause(start, end)
+        weak = RIGHT_BEFORE if SUM.search(self.reading.letters, start, end) else NEAR_BEFORE
         before = [
             hit for hit in self.within(Category.NO_BEFORE, first, start)
-            if start - hit.end <= (RIGHT_BEFORE if hit.word.letters in WEAK else NEAR_BEFORE)
+            if start - hit.end <= (weak if hit.word.letters in WEAK else NEAR_BEFORE)
         ]  # fmt: skip
         after = [
             hit for hit in self.within(Category.NO_AFTER, end, last)
             if hit.start - end <= NEAR_AFTER
         ]  # fmt: skip
-        return bool(before) != bool(after)
+        return bool(before) != bool(after or self.is_turned_down(last))
+
+    def is_turned_down(self, after: int) -> bool:
+        """Whether the next clause begins with somebody's own "no": 我没要, 一律不回."""
+        if after == len(self.reading.letters):
+            return False
+        said = self.within(Category.NO_AFTER, after, self.reading.ends(after))
+        return any(hit.start - after <= 1 and hit.word.letters.startswith(OWN_NO) for hit in said)
 
     def is_warned_of(self, start: int, end: int) -> bool:
         """Whether the sentence, or the clause that follows it, warns; 不是骗子 is no warning."""
@@ -74,6 +85,14 @@ class Surroundings:
             return True
         begin = self.reading.begins(start, SENTENCE)
         earlier = self.within(Category.COURIER, begin, first)
+        if (
+            not earlier
+            and last < len(self.reading.letters)
+            and self.reading.before[last] < SENTENCE
+        ):
+            return bool(
+                self.within(Category.COURIER, last, min(last + 3, len(self.reading.letters)))
+            )
         return bool(earlier) and not self.within(Category.GOODS, earlier[-1].end, last)
 
     def is_others(self, start: int, end: int) -> bool:
@@ -93,24 +112,28 @@ class Surroundings:
         return bool(says) and not self.within(Category.PASSES_ON, last, says[0].start)
 
     def is_taken(self, start: int, end: int) -> bool:
-        """Whether somebody takes a medicine, and neither here nor later it is passed on.
-
-        A later request with no other goods in between is still about this medicine.
-        """
+        """Whether somebody takes a medicine, and neither here nor later it is passed on."""
         first, last = self.clause(start, end)
-        if not self.within(Category.TAKES, first, last):
+        takes = self.within(Category.TAKES, first, last)
+        if not takes and self.reading.letters[max(first, start - 1) : start] not in SWALLOWS:
             return False
         if self.within(Category.PASSES_ON, first, last):
             return False
-        later = self.within(Category.PASSES_ON, last, len(self.reading.letters))
-        return all(self.names_goods(last, request) for request in later)
+        return not self.is_asked_for_later(last)
+
+    def is_asked_for_later(self, after: int) -> bool:
+        """Whether a later request names no goods of its own: it is still about the medicine."""
+        later = self.within(Category.PASSES_ON, after, len(self.reading.letters))
+        return not all(self.names_goods(after, request) for request in later)
 
     def is_beside_the_point(self, start: int, end: int) -> bool:
         """Whether a medicine is only mentioned, while another clause asks for or gives goods."""
         first, last = self.clause(start, end)
         if self.within(Category.PASSES_ON, first, last) or self.named(first, last):
             return False
-        if AMOUNT.search(self.reading.letters, first, last):
+        if last - first <= end - start + 1:  # named and nothing said of it: on a list
+            return False
+        if AMOUNT.search(self.reading.letters, first, last) or self.is_asked_for_later(last):
             return False
         return any(
             self.within(Category.PASSES_ON, *self.clause(goods.start, goods.end))

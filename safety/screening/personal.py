@@ -22,7 +22,9 @@ SOUNDS_LIKE = str.maketrans(
 )
 ENGLISH = {word: str(n) for n, word in enumerate(SPOKEN_IN_ENGLISH)}
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
-LETTER_AS_DIGIT = re.compile(r"(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)")
+LETTER_AS_DIGIT = re.compile(
+    r"(?<![a-z])[oil](?=\d{2})|(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)"
+)
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
 DATE = re.compile(
     r"(?<!\d)(?:19|20)\d{2}[-./年 ]{0,2}(?:1[0-2]|0?[1-9])"
@@ -56,6 +58,8 @@ CUT_UP = re.compile(
     r"(?:末尾|结尾|尾号|最后|后面|后四位|收尾)[^。!?\n]{0,6}\d{2,}|"
     r"(?<!\d)1[3-9]\d[^。!?\n]{0,10}(?:中间|接着|后面|再)[^。!?\n]{0,14}(?:末尾|结尾|尾号|最后|后面)[^。!?\n]{0,6}\d{2,}"
 )
+V_IS = re.compile(r"(?<![a-z])(?:v|vx|wx)\s?[:：]")
+SPLIT_LANDLINE = re.compile(r"(?<!\d)0(?:[^\w+]\d){9,11}(?!\d)")
 LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{SEP}\d{{3,4}}{SEP}\d{{4}}(?!\d)")
 AREA_CODE = re.compile(r"区号[^\d]{0,3}\d{3,4}[^\d]{0,6}(?:\d[^\w]?){7,8}")
 HOTLINE = re.compile(r"(?<!\d)[48]00[- ]\d{3,4}[- ]?\d{3,4}(?!\d)")
@@ -106,6 +110,7 @@ JOIN_GROUP = re.compile(r"(?:进|加|入|拉|建|扫)[^\W的了过]{0,4}群(?!�
 SAME_AS_PHONE = re.compile(
     r"(?<![a-z])(?:v|vx|wx|微|薇|威)\s?(?:同(?!学|事|城|时|情|住|样|意)|号?就是|也是手机)"
 )
+UNDERSCORED = re.compile(r"(?<![a-z0-9])(?=[a-z0-9]*_)[a-z0-9_]{6,}")
 NAMED_ID = re.compile(
     r"(?:私人号|小号|账号|微号|id|号是|号为)\s?[是为:：]?\s?(?=[a-z0-9_-]*[_\d-])[a-z][a-z0-9_-]{5,}"
 )
@@ -132,6 +137,9 @@ FLOOR_AND_DOOR = re.compile(
     rf"{NUMBER}\s?[楼层门]\s?(?:\d{{3,4}}|{NUMBER}\s?号)(?!\d|[粒片盒个元块])"
 )
 BLOCK_AND_DOOR = re.compile(r"\d{1,2}\s?[栋幢座门]\s?\d{3,4}(?!\d)")
+ROW_OF_HOUSES = re.compile(
+    rf"{NUMBER}\s?排(?:第)?\s?{NUMBER}\s?[号户家]|门牌[号是:：\s]{{0,3}}\d{{1,4}}"
+)
 SIDE_OF_FLOOR = re.compile(rf"{NUMBER}\s?[楼层]\s?[东西南北中左右][户边手侧]")
 ROOM = re.compile(
     rf"(?:门牌|房号|房间|门号|住|房|楼左手|楼右手|左手|右手)[号是为在:：\s]{{0,4}}"
@@ -170,6 +178,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (HANDLE, line, Reason.CONTACT),
         (ACCOUNT, line, Reason.CONTACT),
         (ACCOUNT_NAMED, line, Reason.CONTACT),
+        (UNDERSCORED, line, Reason.CONTACT),
         (SAME_AS_PHONE, line, Reason.CONTACT),
         (NAMED_ID, line, Reason.CONTACT),
         (SHORT_V, line, Reason.CONTACT),
@@ -178,6 +187,8 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (IN_PARTS, measured, Reason.PHONE),
         (CUT_UP, numbers, Reason.PHONE),
         (IN_SOUNDS, numbers.translate(SOUNDS_LIKE), Reason.PHONE),
+        (V_IS, line, Reason.CONTACT),
+        (SPLIT_LANDLINE, numbers, Reason.PHONE),
         (LANDLINE, numbers, Reason.PHONE),
         (AREA_CODE, numbers, Reason.PHONE),
         (HOTLINE, numbers, Reason.PHONE),
@@ -188,6 +199,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
         (ROAD, line, Reason.ADDRESS),
         (FLOOR_AND_DOOR, line, Reason.ADDRESS),
         (BLOCK_AND_DOOR, line, Reason.ADDRESS),
+        (ROW_OF_HOUSES, line, Reason.ADDRESS),
         (SIDE_OF_FLOOR, line, Reason.ADDRESS),
         (ROOM, line, Reason.ADDRESS),
         (DASHED_DOOR, numbers, Reason.ADDRESS),

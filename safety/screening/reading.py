@@ -41,6 +41,7 @@ SPEAKING_EMOJI = {
     **dict.fromkeys("❤♥💗💖💕💓💛💙💜🧡🖤", "心"),
     **dict.fromkeys("⭐🌟★☆", "星"),
     "🥩": "肉",
+    **{chr(first + n): str(n + 1) for first in (0x2776, 0x2780, 0x278A) for n in range(10)},
     "🔟": "10",
     "💯": "100",
 }

@@ -29,7 +29,7 @@ def judged(file: Path) -> Counter[tuple[bool, bool]]:
     )
 
 
-@pytest.mark.parametrize("name", ["seen", "unseen"])
+@pytest.mark.parametrize("name", ["seen", "seen2", "unseen", "unseen2"])
 def test_notes_are_judged_rightly(name, capsys):
     file = NOTES / f"{name}.jsonl"
     if not file.exists():
@@ -60,10 +60,10 @@ def test_a_long_note_is_judged_at_once(text, capsys):
     current()
     screen(text)
     times = []
-    for _attempt in range(10):
-        start = time.perf_counter()
+    for _attempt in range(20):
+        start = time.thread_time()  # others may use the same processor
         screen(text)
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     with capsys.disabled():
         print(f"\n200 characters: {min(times) * 1000:.2f} ms")
     assert min(times) < LONGEST_TIME
