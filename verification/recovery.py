@@ -101,9 +101,8 @@ def _tell(check: RealNameCheck, phone: str) -> None:
     """Tell the other phone; from now on the wait counts. A dead number cannot be told, nor can
     anybody sign in with it. Outside any transaction: a gateway may take seconds."""
     act = TOLD
-    hours = max(1, round(settings.RECOVERY_WAIT.total_seconds() / 3600))
     try:
-        sms.provider().send(phone, sms.Message(sms.Template.RECOVERY, (str(hours),)))
+        sms.send(phone, sms.Template.RECOVERY)
     except sms.BadNumberError:
         act = NOT_TOLD
     with transaction.atomic():

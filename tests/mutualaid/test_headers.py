@@ -10,7 +10,17 @@ from django.test import Client
 
 from tests.mutualaid import production
 from tests.mutualaid.observatory import Scan, score
-from tests.mutualaid.test_who_may_what import address, cast, post, routes  # noqa: F401 -- fixtures
+<<<<<<< HEAD
+from tests.mutualaid.test_who_may_what import address, asking, cast, post, routes  # noqa: F401 -- fixtures
+=======
+from tests.mutualaid.test_who_may_what import (  # noqa: F401 -- fixtures
+    address,
+    asking,
+    cast,
+    post,
+    routes,
+)
+>>>>>>> signin
 
 pytestmark = pytest.mark.django_db
 HOST = "example.org"
