@@ -118,4 +118,6 @@ def poster_sees(post: Post) -> bool:
 
 def sender_sees_landmark(post: Post, message: Message) -> bool:
     """Whom the poster agreed with learns where to come, as long as the post is on the square."""
-    return message.state == Message.State.AGREED and post.is_on_square
+    if message.state != Message.State.AGREED or not post.is_on_square:
+        return False
+    return not is_blocked(message.sender, by=post.resident_id)

@@ -115,11 +115,18 @@ def set_blocked(post: Post, by: Resident, reveal_id: int, blocked: bool) -> None
 
 
 def block(by: Resident, person: Resident, blocked: bool) -> None:
-    """Block a person from all posts of somebody, or no longer. Call it in a transaction."""
+    """Block a person from all posts of somebody, or no longer. Call it in a transaction.
+
+    A "yes" that he was given is taken back, and with it the landmark.
+    """
     if person.pk == by.pk:
         return
     if blocked:
         Block.objects.get_or_create(by=by, blocked=person)
+        agreed = Message.objects.filter(
+            post__resident=by, sender=person, state=Message.State.AGREED
+        )
+        agreed.update(state=Message.State.WAITING)
     else:
         Block.objects.filter(by=by, blocked=person).delete()
     audit.record("person blocked" if blocked else "person unblocked", person, by)

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from posts import notices
-from posts.access import NotShownError, check_contact, poster_sees
+from posts.access import NotShownError, check_contact, is_blocked, poster_sees
 from posts.allowances import MESSAGES, spend
 from posts.closing import NotPossibleError, locked
 from posts.contact import block, blocked_among, let_rest_if_wanted, names_of
@@ -93,11 +93,13 @@ def set_agreed(post: Post, by: Resident, message_id: UUID, agreed: bool) -> None
     """The poster says "yes, you", or no longer: the sender then sees it, and the landmark.
 
     Raises `Message.DoesNotExist` for what was taken back or belongs to another post, and
-    `NotPossibleError` once the post is closed.
+    `NotPossibleError` once the post is closed or the sender blocked.
     """
     if not poster_sees(locked(post)):
         raise NotPossibleError
     message = of_post(post, message_id)
+    if is_blocked(message.sender, by=post.resident_id):
+        raise NotPossibleError
     message.state = Message.State.AGREED if agreed else Message.State.WAITING
     message.save(update_fields=["state"])
     audit.record("message answered", post, by, message=str(message.public_id), agreed=agreed)

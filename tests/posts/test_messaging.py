@@ -263,6 +263,24 @@ def test_the_landmark_goes_with_the_post(as_helper, resident, post, message):
     assert "南门岗亭" not in words(as_helper.get(url(post)))
 
 
+@pytest.mark.parametrize("where", ["this post", "another post"])
+def test_blocking_takes_a_yes_and_the_landmark_back(
+    as_resident, as_helper, helper, resident, post, message, where
+):
+    shown = offer(resident)
+    contact.reveal(shown, helper)
+    messaging.set_agreed(post, resident, message.public_id, True)
+    if where == "this post":
+        messaging.set_blocked(post, resident, message.public_id, True)
+    else:
+        contact.set_blocked(shown, resident, Reveal.objects.get().pk, True)
+    assert "南门岗亭" not in words(as_helper.get(url(post)))
+    with pytest.raises(closing.NotPossibleError):
+        messaging.set_agreed(post, resident, message.public_id, True)
+    message.refresh_from_db()
+    assert message.state == Message.State.WAITING
+
+
 def test_a_blocked_writer_is_read_no_more_and_sees_no_number_of_the_poster(
     as_resident, helper, resident, post, message
 ):
