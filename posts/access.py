@@ -67,20 +67,21 @@ def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> S
             raise Http404
         return Subject(post, post.resident)
     post = own(public_id, viewer)
-    return Subject(post, met_around(post, who))
+    return met_around(post, who)
 
 
-def met_around(post: Post, who: str) -> Resident:
-    """A person who was shown the contact of a post or wrote about it, by reveal or by message."""
+def met_around(post: Post, who: str) -> Subject:
+    """A person who was shown the contact of a post, by reveal; or wrote about it, by message."""
     if who.isascii() and who.isdigit() and len(who) < 19:
         reveals = Reveal.objects.select_related("resident")
-        return get_object_or_404(reveals, pk=int(who), post=post).resident
+        return Subject(post, get_object_or_404(reveals, pk=int(who), post=post).resident)
     try:
         message_id = UUID(who)
     except ValueError:
         raise Http404 from None
     messages = Message.objects.select_related("sender")
-    return get_object_or_404(messages, public_id=message_id, post=post).sender
+    message = get_object_or_404(messages, public_id=message_id, post=post)
+    return Subject(post, message.sender, quoted=message.text)
 
 
 def check_contact(post: Post, resident: Resident, way: Reach, known: bool = False) -> None:

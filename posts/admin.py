@@ -34,6 +34,7 @@ from posts.models import (
     Post,
     PostCount,
     PostItem,
+    ReportReason,
     Reveal,
     State,
 )
@@ -138,7 +139,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     """
 
     audit_choices: ClassVar = {
-        "reason": HiddenFor.choices,
+        "reason": [*ReportReason.choices, *HiddenFor.choices],
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
         "by": [("visitor", _("a visitor"))],

@@ -1,7 +1,10 @@
 """Ask posters by text message whether their posts are still true, once in each period."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from posts import notices
@@ -24,17 +27,17 @@ def ask_posters() -> int:
             return asked
 
 
+def unasked(now: datetime) -> QuerySet[Post]:
+    """Open posts to ask about, the longest unconfirmed first: by the index `post_to_ask`."""
+    posts = Post.objects.filter(state=State.OPEN, asked_at=None)
+    return posts.filter(confirmed_at__lte=now - settings.ASK_AFTER).order_by("confirmed_at")
+
+
 @transaction.atomic
 def ask_some() -> int:
     now = timezone.now()
-    due = Post.objects.filter(
-        state=State.OPEN, asked_at=None, confirmed_at__lte=now - settings.ASK_AFTER
-    )
-    posts = list(
-        due.select_for_update(skip_locked=True, no_key=True)
-        .order_by("confirmed_at")
-        .only("pk", "resident_id", "expires_at")[:BATCH]
-    )
+    free = unasked(now).select_for_update(skip_locked=True, no_key=True)
+    posts = list(free.only("pk", "resident_id", "expires_at")[:BATCH])
     Post.objects.filter(pk__in=[post.pk for post in posts]).update(asked_at=now)
     notices.put(
         Notice(resident_id=post.resident_id, template=Template.STILL_THERE, post=post)

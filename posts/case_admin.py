@@ -18,11 +18,14 @@ from django.utils.translation import gettext_lazy as _
 from posts import cases
 from posts.cases import OUTCOMES, Outcome, reasons_of
 from posts.closing import NotPossibleError
-from posts.models import Case, HiddenFor, Post, Report
+from posts.models import Case, HiddenFor, Post, Report, ReportReason
 from safety.admin import ReadOnlyAdmin, history
+from verification.admin import ResidentAdmin
 from verification.models import Resident, signed_in
 from verification.suspension import Reason
 
+# The history of a person tells of reports too: their reasons are words of this app.
+ResidentAdmin.audit_choices["reason"] += ReportReason.choices
 SHOWN_REPORTS, SHOWN_HISTORY, SHOWN_OTHERS = 20, 20, 5
 
 

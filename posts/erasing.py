@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from safety import register
 from verification.levels import has_level
 from verification.models import Resident
 
-NOTHING_PERSONAL = {
+NOTHING_PERSONAL: dict[str, Any] = {
     "contact_name": "",
     "contact_phone": "",
     "contact_wechat": "",
@@ -137,10 +138,15 @@ def leave(resident: Resident) -> None:
 
 
 def take_back(resident: Resident) -> None:
-    """A resident no longer agrees that his posts are here: off the square, and emptied."""
+    """A resident no longer agrees that his words are here: posts leave the square and are emptied,
+    drafts and what he wrote to others go.
+    """
     posts = Post.objects.filter(resident=resident)
     close_all(posts, resident)
     erase_contacts(posts)
+    Draft.objects.filter(resident=resident).delete()
+    sent = Message.objects.filter(sender=resident, state__in=Message.STANDING)
+    sent.update(text="", phone="", state=Message.State.WITHDRAWN)
 
 
 def close_below_level(resident: Resident) -> None:

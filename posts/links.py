@@ -83,9 +83,9 @@ def answer(token: str, address: str, said: str, left: Mapping[int, str] | None =
     two quick taps is content with what the first one did. Raises `GoneError`; or
     `closing.NotPossibleError` with a sentence, and then the link stays good.
     """
-    link = find(token, address)
+    key = find(token, address).pk
     with transaction.atomic():
-        held = ActLink.objects.select_for_update(of=("self",)).filter(pk=link.pk)
+        held = ActLink.objects.select_for_update(of=("self",)).filter(pk=key)
         link = held.select_related("post__resident").first()
         now = timezone.now()
         if link and link.used_at and now - link.used_at < DOUBLE_TAP:

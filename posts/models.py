@@ -869,6 +869,8 @@ class Report(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=12, choices=ReportReason.choices)
     words = EncryptedTextField(_("in their words"), blank=True)
+    # Copied, since whoever harasses somebody would take his message back.
+    quoted = EncryptedTextField(_("the message that is reported"), blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
@@ -891,6 +893,9 @@ class Report(models.Model):
                 name="report_by_a_resident_or_a_visitor",
                 condition=Q(resident__isnull=False, visitor="")
                 | Q(resident=None, person=None) & ~Q(visitor=""),
+            ),
+            models.CheckConstraint(
+                name="report_quotes_a_person", condition=Q(quoted="") | Q(person__isnull=False)
             ),
             models.CheckConstraint(
                 name="report_about_somebody_else",

@@ -9,6 +9,7 @@ then dropped: the pages say the same. A sent message is erased.
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -45,7 +46,7 @@ def tell(
 
 
 def tell_all(
-    residents: Iterable[object],
+    residents: Iterable[UUID],
     template: Template,
     values: tuple[str, ...] = (),
     post: Post | None = None,

@@ -282,18 +282,18 @@ register.hold(
     "case",
     "reason",
     "words",
+    "quoted",
     "at",
-    what=_(
-        "What you reported, why and when; without an account a fingerprint of the day's address"
-    ),
+    what=_("What you reported, why and when, and the message that it is about; without an account "
+           "a fingerprint of the day's address"),
     why=_("so that a moderator can look at it, and nobody reports one thing many times"),
     kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
     seen_by=_("moderators"),
-)
+)  # fmt: skip
 register.rows(
     "posts.Report",
     lambda person: person.reports_made.select_related("post", "case").order_by("id"),
-    but=("visitor", "case"),
+    but=("visitor", "case", "quoted"),
 )
 register.not_personal("posts.Report", "id")
 

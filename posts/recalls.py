@@ -3,6 +3,8 @@
 On their own pages until they have understood, and by a text message that names no medicine.
 """
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,7 +19,7 @@ from verification.sms import Template
 SHOWN = 10
 
 
-def people_reached(post: Post) -> list:
+def people_reached(post: Post) -> list[UUID]:
     """Keys of the residents who may have got something from a post: saw it or wrote."""
     saw = Reveal.objects.filter(post=post).values_list("resident_id", flat=True)
     wrote = Message.objects.filter(post=post).values_list("sender_id", flat=True)

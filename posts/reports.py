@@ -60,10 +60,11 @@ class Reporter:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is reported: a post, or a person met around a post."""
+    """What is reported: a post, or a person met around a post, perhaps for a message."""
 
     post: Post
     person: Resident | None = None
+    quoted: str = ""
 
     def reasons(self) -> list[ReportReason]:
         """What can be wrong with it: a person is not settled, nor is he a medicine."""
@@ -103,6 +104,7 @@ def report(subject: Subject, by: Reporter, reason: ReportReason, words: str = ""
     if not by.may_report():
         raise TooManyReportsError
     made.reason, made.words, made.at = reason, words, timezone.now()
+    made.quoted = subject.quoted
     made.case = None if reason == ReportReason.RESOLVED else case_of(subject, reason.harm)
     made.save()
     record(made)

@@ -9,13 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from posts import contact
-from posts.models import Kind, Post, PostCount
+from posts import contact, messaging, reports
+from posts.models import Kind, Post, PostCount, ReportReason
 from safety.encryption import digest
 from safety.models import AuditEntry
 from tests.aging import pass_days, where
 from tests.conftest import make_resident
-from tests.posts.factories import offer
+from tests.posts.factories import need, offer
 from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
 from tests.verification.conftest import Inbox
 from verification import consent, leaving, real_name, sms
@@ -42,6 +42,9 @@ PLANTED = {
     "network address": FROM["REMOTE_ADDR"],
     "fingerprint of the network address": digest("address", FROM["REMOTE_ADDR"]),
     "unpublished words": "还没写完的话",
+    "note that waits": "等人看的留言",
+    "words of a message": "我在红楼等您电话",
+    "words of a report": "他要我先付定金",
 }
 
 
@@ -70,10 +73,21 @@ def life(inbox, settings, moderator) -> dict[str, str]:
     publish(browser, inbox)
     browser.post("/need/details/", {**DETAILS, "note": PLANTED["unpublished words"]})
     other = make_resident("+8613800138002", Level.PHONE)
+    person.refresh_from_db()
     mine = Post.objects.get(resident=person)
     contact.reveal(mine, other)
     contact.set_blocked(mine, person, mine.reveals.get().pk, True)
-    contact.reveal(offer(other), person)
+    shown = offer(other)
+    contact.reveal(shown, person)
+    reports.report(
+        reports.Subject(shown),
+        reports.Reporter(resident=person),
+        ReportReason.SOLD,
+        PLANTED["words of a report"],
+    )
+    asks = need(other, reached_by="message", contact_phone="", contact_wechat="")
+    messaging.send(asks, person, PLANTED["words of a message"], person.phone)
+    need(person, held_note=PLANTED["note that waits"])
     planted = {**PLANTED, "identifier": str(person.pk)}
     never_kept = planted.keys() - seen.keys() - where(planted).keys()
     assert never_kept == {"network address"}, "the search finds all the rest"
@@ -102,21 +116,24 @@ def in_time(days: float) -> None:
 
 def test_a_week_after_a_post_is_over_its_contact_is_gone(life):
     in_time(2.5)
-    assert {"contact phone", "WeChat ID", "landmark", "note"} <= where(life).keys()
+    assert {"contact phone", "WeChat ID", "landmark", "note", "message"} <= where(life).keys()
     in_time(8)  # a need runs out after three days
     left = where(life)
-    contact_data = {"contact phone", "WeChat ID", "landmark", "name on the post", "note"}
+    contact_data = {
+        "contact phone", "WeChat ID", "landmark", "name on the post", "note", "message",
+    }  # fmt: skip
     assert not contact_data & left.keys(), left
     assert not {"full name", "document number", "unpublished words"} & left.keys()
     assert left["account phone"] == {"verification_resident"}
-    assert Post.objects.filter(kind=Kind.NEED).count() == 1
+    assert not {"note that waits", "words of a message"} & left.keys()
+    assert Post.objects.filter(kind=Kind.NEED).count() == 3
 
 
 def test_when_all_times_are_over_nothing_is_left_but_the_log_and_a_count(life):
     in_time(400)
     in_time(10)
     assert where(life) == {"identifier": {"safety_auditentry"}}
-    assert PostCount.objects.filter(kind=Kind.NEED).get().number == 1
+    assert sum(PostCount.objects.values_list("number", flat=True)) == 4
 
 
 def test_whoever_leaves_leaves_only_fingerprints_for_a_stated_time(life):

@@ -74,7 +74,7 @@ admin.site.unregister(Group)  # migrations make the groups, so that their rights
 class ResidentAdmin(AuditedAdmin, UserAdmin):
     """Numbers show their last digits only; a whole one can be searched for, not read."""
 
-    audit_choices: ClassVar = {"reason": suspension.Reason.choices}
+    audit_choices: ClassVar = {"reason": list(suspension.Reason.choices)}
     add_form = StaffCreationForm
     change_form_template = "admin/resident.html"
     list_display = ["__str__", "masked_phone", "level", "is_active", "is_staff", "date_joined"]
@@ -224,13 +224,14 @@ class DecisionForm(forms.Form):
         RealNameCheck.Reason.EXPIRED,
     ]
     WHY_NOT_MOVE = [RealNameCheck.Reason.UNPROVEN]
-    decision = forms.ChoiceField()
 
     def __init__(self, data: Any, recovers: bool) -> None:
         super().__init__(data)
         why_not = self.WHY_NOT_MOVE if recovers else self.WHY_NOT
         reasons = ((reason.value, reason.label) for reason in why_not)
-        self.fields["decision"].choices = [(self.CONFIRM, _("Confirm")), *reasons]
+        self.fields["decision"] = forms.ChoiceField(
+            choices=[(self.CONFIRM, _("Confirm")), *reasons]
+        )
 
 
 class WaitingFilter(admin.SimpleListFilter):

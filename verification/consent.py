@@ -4,9 +4,10 @@ Health facts and where somebody is are sensitive data, so that the law (PIPL art
 a consent of its own for them, apart from the one to the terms. Withdrawing is as easy as giving.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit
@@ -18,13 +19,13 @@ Purpose = Consent.Purpose
 
 # A new version whenever the words below, or what the privacy page promises, change: from then on
 # everybody is asked again before the next act.
-VERSIONS = {
+VERSIONS: dict[str, str] = {
     Purpose.TERMS: "2026-11",
     Purpose.AGE: "2026-11",
     Purpose.SENSITIVE: "2026-11",
     Purpose.REAL_NAME: "2026-11",
 }
-WORDS: dict[str, str | Promise] = {
+WORDS: dict[str, Any] = {
     Purpose.TERMS: _("I have read the terms and the privacy page, and agree to them."),
     Purpose.AGE: _("I am %(age)s or older. (Posting for a child is fine.)"),
     Purpose.SENSITIVE: _(

@@ -93,9 +93,25 @@ def residence_permit(number: str) -> None:
 def foreign_resident(number: str) -> None:
     if len(number) == 15:  # cards until 2023: country, place, birth date, one digit, checksum
         expect(r"[A-Z]{3}[0-9]{12}", number, _("This number has three letters and then 12 digits."))
+        if born := short_birth_date(number[7:13]):
+            old_enough(born)
         return
     eighteen(number)
     expect(r"9.*", number, _("The 18-digit number of this card begins with 9."))
+
+
+def short_birth_date(digits: str) -> date | None:
+    """The newest past date that YYMMDD can stand for; None for what is no date (left to whoever
+    checks the document: the sources differ on where a country puts what)."""
+    today = timezone.localdate()
+    for century in (2000, 1900):
+        try:
+            born = date(century + int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+        except ValueError:
+            continue
+        if born <= today:
+            return born
+    return None
 
 
 def hk_macao_permit(number: str) -> None:

@@ -1,6 +1,7 @@
 """Erasing an account: by its owner, by the operator on request, or because nobody uses it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -78,7 +79,7 @@ def erase_all(people: QuerySet[Resident]) -> int:
 
 
 @transaction.atomic
-def erase_if_still(people: QuerySet[Resident], key: object) -> bool:
+def erase_if_still(people: QuerySet[Resident], key: UUID) -> bool:
     """Erase one account, unless somebody has signed in to it meanwhile."""
     resident = people.filter(pk=key).select_for_update(of=("self",)).first()
     if resident is None:

@@ -418,9 +418,9 @@ class KeptDigestManager(models.Manager["KeptDigest"]):
             if not new:
                 self.filter(pk=kept.pk, erase_after__lt=until).update(erase_after=until)
 
-    def refuse(self, digest: str) -> None:
+    def refuse(self, digest: str | None) -> None:
         """Raises `KeptDigest.StillKept` while a digest bars a new account."""
-        if until := self.until(digest):
+        if digest and (until := self.until(digest)):
             raise KeptDigest.StillKept(until)
 
 

@@ -101,9 +101,8 @@ def _tell(check: RealNameCheck, phone: str) -> None:
     """Tell the other phone; from now on the wait counts. A dead number cannot be told, nor can
     anybody sign in with it. Outside any transaction: a gateway may take seconds."""
     act = TOLD
-    hours = max(1, round(settings.RECOVERY_WAIT.total_seconds() / 3600))
     try:
-        sms.provider().send(phone, sms.Message(sms.Template.RECOVERY, (str(hours),)))
+        sms.send(phone, sms.Template.RECOVERY)
     except sms.BadNumberError:
         act = NOT_TOLD
     with transaction.atomic():
@@ -140,7 +139,7 @@ def is_one(check_id: UUID) -> bool:
 
 def facts(check: RealNameCheck) -> dict[str, object]:
     """What a reviewer may know of a waiting request: nothing that says who somebody is."""
-    held = RealNameCheck.objects.select_related("resident").get(pk=check.recovers_id)
+    held = RealNameCheck.objects.select_related("resident").get(recoveries=check)
     rivals = held.recoveries.filter(state=State.WAITING).exclude(pk=check.pk)
     told = AuditEntry.objects.filter(
         subject_kind=check._meta.label_lower, subject=str(check.pk), act__in=[TOLD, NOT_TOLD]
@@ -174,7 +173,7 @@ def decide(
     with transaction.atomic():
         check = real_name.lock_waiting(check_id)
         real_name.may_review(reviewer, check)
-        held = RealNameCheck.objects.select_related("resident").get(pk=check.recovers_id)
+        held = RealNameCheck.objects.select_related("resident").get(recoveries=check)
         if held.resident_id == reviewer.pk:
             raise PermissionDenied
         if state == State.VERIFIED:

@@ -61,7 +61,7 @@ def send(request: HttpRequest, token: str, address: str) -> HttpResponse:
 
 def left_typed(request: HttpRequest) -> dict[int, str]:
     """What was typed into the fields `left-<item>`, by the item's key."""
-    fields = {name.removeprefix(LEFT): typed for name, typed in request.POST.items()}
+    fields = {name.removeprefix(LEFT): str(typed) for name, typed in request.POST.items()}
     return {int(key): typed for key, typed in fields.items() if is_key(key)}
 
 

@@ -39,6 +39,8 @@ def ask(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     if post.resident_id == request.user.pk:
         return redirect("messages", post.public_id)
     if message := messaging.standing(post, request.user):
+        if request.method == "POST":  # a second tap
+            return redirect("ask", post.public_id)
         return show_asked(request, post, message)
     if not post.asks_first:
         return redirect("contact", post.public_id)

@@ -48,14 +48,15 @@ PRICE = tuple(
         rf"(?:[¥￥$€£]|rmb|hk\$|💰|💵){SEP}{NUMBER}",
         # 一粒十五, 每盒30, 四粒二十
         rf"(?:每一?|单|/|论){SEP}[{UNITS}]{SEP}(?:装|算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{NUMBER}{END}",
-        rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}{NO_FEVER}{TENS}{END}",
+        rf"{NUMBER}{SEP}[{UNITS}]{SEP}(?:算|卖|要|给|收|价|是|就|只要|按|才){{0,2}}{SEP}(?<!个){TENS}{END}",
+        rf"{NUMBER}{SEP}个{SEP}{NO_FEVER}{TENS}{END}",
         # 15一粒, 30/盒, 四十五一盒, 半百一盒
         rf"(?<![\d.第])\d+{SEP}(?:一|每|/|每一){SEP}[{UNITS}](?!装|药|剂)",
-        rf"{NO_FEVER}(?:[{DIGITS}]{{0,3}}十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每){SEP}[{UNITS}](?!装|药|剂)",
+        rf"{NO_FEVER}(?:[{DIGITS}]{{0,3}}十[一二三四五六七八九]|[二三四五六七八九]十|百|百[二三四五六七八九]十?|半百|整百)(?:一|每|/){SEP}[{UNITS}](?!装|药|剂)",
         rf"(?:半百|整百){SEP}{NUMBER}[{UNITS}]",
         # 收你六十, 放一百五
         rf"{PAYS}{SEP}{TENS}{END}",
-        rf"(?<![\d.第]){TENS}{SEP}(?:{TAKEN}|出手|转给|卖|收|买|行不|行吗|可以不|我就拿|我要|我拿|我就要)",
+        rf"(?<![\d.第]){TENS}{SEP}(?:{TAKEN}|出手|转给|卖|收|买|行不|行吗|可以不|给你|给您|我给|就给|搞定|到手|都给|封顶|拿下|让给|让你|让您|收你|吧|呗|怎么样|如何|我就拿|我要|我拿|我就要)",
         rf"(?<![\d.第]){TENS}{SEP}(?:出|收|转|卖)(?=$|[^\w\s])",
         rf"(?:把|先|另|再|交|留|押|放){TENS}(?:块|元)?{SEP}(?:放|给|交|押|打|转|存|作|当|做)",
         rf"[{UNITS}]\s?[=＝]\s?{TENS}{END}",
@@ -79,14 +80,19 @@ PRICE = tuple(
 # 不贵,五十: a sum at an end, of whatever; not an age, a temperature, a count of something named.
 BARE = re.compile(
     r"(?<![烧温度到岁年氧率压脉满过近快第楼重纪龄号码口伴亲辈友妈爸爷奶婆公娘爹叔姨姐哥弟妹人他她我你娃宝儿女孩约概多是了又及和与至说"
-    rf"{DIGITS}\d.~*×xn:：/、kv打拨-]){NO_FEVER}(?!1[12]0(?:急救|了|等))(?!20[0-9]{{2}})(?!五十[六七])(?:在)?{TENS}(?=\s*(?:$|[,，。;；!！?？]))"
+    rf"{DIGITS}\d.~*×xn:：/、kv打拨-])(?!1[12]0(?:急救|了|等))(?!20[0-9]{{2}})(?!五十[六七])(?:在)?{TENS}(?=\s*(?:$|[,，。;；!！?？]))"
 )
+
+FEVER = re.compile("[烧热温度]")
+TEMPERATURE = re.compile("三十[五六七八九]|四十[一二]?|3[5-9]|4[0-2]")
 
 
 def bare(reading: Reading) -> Iterator[tuple[int, int]]:
     """Where a sum may be meant: nobody can be sure."""
+    has_fever = FEVER.search(reading.line)
     for found in BARE.finditer(reading.line):
-        yield found.span()
+        if not (has_fever and TEMPERATURE.fullmatch(found[0])):
+            yield found.span()
 
 
 def passages(reading: Reading) -> Iterator[tuple[int, int]]:

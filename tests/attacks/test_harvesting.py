@@ -9,6 +9,7 @@ from posts.models import Reveal
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
+from tests.posts.test_messaging import ASKS_FIRST
 from verification.models import Level
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,23 @@ def test_fifty_accounts_get_the_number_of_an_offer_five_times(db):
     assert sum(len(each) for each in got) == len(posts) * settings.OFFER_REVEALS
     for post in posts:
         assert post.reveals.count() == settings.OFFER_REVEALS
+
+
+def test_fifty_accounts_get_no_number_of_a_poster_who_asks_first(db):
+    """And no poster is written to by more than may write: five for an offer."""
+    posts = [offer(poster, **ASKS_FIRST) for poster in posters(3)]
+    thieves = [make_resident(f"+861390099{index:04d}", Level.PHONE) for index in range(ACCOUNTS)]
+    for thief in thieves:
+        browser = signed_in(thief)
+        typed = {"text": "想要一点", "phone": thief.phone}
+        for post in posts:
+            for page in ("contact", "ask", "messages", "seen"):
+                address = f"/posts/{post.public_id}/{page}/"
+                assert not PHONE.search(browser.post(address, typed, follow=True).text)
+                assert not PHONE.search(browser.get(address, follow=True).text)
+    assert not Reveal.objects.exists()
+    for post in posts:
+        assert post.messages.count() == settings.OFFER_REVEALS
 
 
 def test_a_second_account_for_one_number_cannot_be_had(client):

@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from posts.models import Post, State
+from posts import contact
+from posts.models import Case, Post, ReportReason, State
+from posts.reports import Reporter, Subject, report
 from tests.browser.person import Person
-from tests.posts.factories import offer
+from tests.posts.factories import need, offer
 from verification import real_name, recovery
 from verification.documents import Document
 from verification.models import DocumentType, RealNameCheck
@@ -65,6 +67,74 @@ def test_a_post_is_hidden_and_restored_with_one_tap_each(at_work, resident):
     at_work.page.get_by_role("button", name="恢复").click()
     at_work.sees("已处理 1 条信息")
     assert Post.objects.get().state == State.OPEN
+
+
+@pytest.fixture
+def reported(resident, helper, stranger):
+    """An offer that two people and a visitor have reported, and one of them for harassment."""
+    post = offer(resident, note="药是好的,只是盒子旧了")
+    report(Subject(post), Reporter(helper), ReportReason.UNSAFE, "盒子已经拆开,没有说明书")
+    report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD, "他说先发红包")
+    report(Subject(need(stranger)), Reporter(helper), ReportReason.WRONG)
+    contact.reveal(post, helper)
+    report(Subject(post, helper), Reporter(resident), ReportReason.HARASSMENT, "半夜一直打电话")
+    return post
+
+
+def test_the_queue_is_worked_with_one_thumb(at_work, reported):
+    """Take the next, look, hide, undo, suspend, keep: on a phone of 360 px."""
+    page = at_work.page
+    at_work.opens("/admin/posts/case/")
+    expect(page.locator(".case")).to_have_count(3)
+    page.locator(".case-acts .default").click()
+    for words in ("盒子旧了", "没有说明书", "先发红包"):
+        at_work.sees(words)
+    at_work.picture()
+    for button in page.locator(".case-page button").all():
+        assert button.bounding_box()["height"] >= 44
+    page.locator("[value='hidden unsafe']").click()
+    at_work.picture()
+    assert Post.objects.get(pk=reported.pk).state == State.HIDDEN
+    page.locator("form[action$='/undo/'] button").click()
+    expect(page.locator("[value='hidden unsafe']")).to_be_visible()
+    assert Post.objects.get(pk=reported.pk).state == State.OPEN
+    page.locator("[value=kept]").click()
+    page.locator("form[action$='/take/'] button").click()
+    at_work.sees("半夜一直打电话")
+    at_work.picture()
+    page.locator("[value='suspended harassment']").click()
+    page.locator("form[action$='/take/'] button").click()
+    page.locator("[value=dismissed]").click()
+    at_work.opens("/admin/posts/case/?decided=1")
+    expect(page.locator(".case")).to_have_count(3)
+    assert set(Case.objects.values_list("outcome", flat=True)) == {
+        "kept", "suspended", "dismissed",
+    }  # fmt: skip
+
+
+def test_a_case_has_its_parts_side_by_side_on_a_wide_screen(at_work, reported):
+    page = at_work.page
+    page.set_viewport_size({"width": 1360, "height": 900})
+    at_work.opens("/admin/posts/case/")
+    page.locator(".case-acts .default").click()
+    at_work.picture()
+    tops = {
+        round(each.bounding_box()["y"]) for each in page.locator(".case-page > .module").all()[:3]
+    }
+    assert len(tops) == 1
+
+
+def test_a_visitor_reports_a_post_on_a_phone(person, resident):
+    visitor = person("visitor")
+    visitor.opens(offer(resident).get_absolute_url())
+    visitor.page.locator("a[href$='/report/']").click()
+    visitor.picture()
+    visitor.page.locator("[value=sold]").check()
+    visitor.page.locator("[name=words]").fill("要先转账")
+    visitor.page.locator("main form button").click()
+    expect(visitor.page.locator("[role=status]")).to_be_visible()
+    visitor.picture()
+    assert Case.objects.get().reports.get().words == "要先转账"
 
 
 def test_a_recovery_fits_on_a_phone_and_cannot_be_confirmed_yet(at_work, stranger, helper):

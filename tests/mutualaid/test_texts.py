@@ -30,7 +30,8 @@ def pages(client, resident) -> list[str]:
         "/", "/?kind=need", "/?medicine=loratadine", "/?sort=distance", "/place/", "/area/",
         "/need/", "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen",
         "/offer/", "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
-        "/medicines/search/?q=ibuprofen", "/signin/", "/no-such-page/", f"/posts/{post.public_id}/",
+        "/medicines/search/?q=ibuprofen", "/signin/", "/privacy/", "/terms/",
+        "/no-such-page/", f"/posts/{post.public_id}/",
     ]  # fmt: skip
 
 

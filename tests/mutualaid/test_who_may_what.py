@@ -208,7 +208,7 @@ def test_every_address_gives_each_role_what_the_table_says(cast, post):
 # The same for a post that asks first, where it differs.
 ASKING = """
 get  ask                                       sign-in   page      page      page      on        403       sign-in   on        on        on
-post ask                                       sign-in   422       422       page      on        422       sign-in   on        on        on
+post ask                                       sign-in   422       422       on        on        422       sign-in   on        on        on
 get  contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
 post contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
 get  messages                                  sign-in   404       404       404       page      404       sign-in   404       404       404

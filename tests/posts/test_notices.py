@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from posts import closing, contact, notices
-from posts.models import ActLink, Notice, Post
+from posts import asking, closing, contact, notices, reports
+from posts.models import ActLink, Notice, Post, ReportReason
 from tests.conftest import make_resident
 from tests.posts.factories import need, offer
 from tests.posts.test_mine import aged
@@ -218,8 +218,6 @@ def test_a_post_that_has_nothing_to_ask_is_not_asked_about(resident, gateway, en
 def test_asking_about_many_posts_costs_as_many_queries_as_about_one(
     resident, django_assert_num_queries, settings, gateway
 ):
-    from posts import asking
-
     settings.OPEN_POSTS_PER_RESIDENT = 100
     for number in (1, 10):
         for _each in range(number):
@@ -228,9 +226,15 @@ def test_asking_about_many_posts_costs_as_many_queries_as_about_one(
             assert asking.ask_posters() == number
 
 
-def test_more_posts_than_fit_into_one_batch_are_all_asked_about(resident, monkeypatch, gateway):
-    from posts import asking
+def test_the_timer_finds_what_to_ask_and_what_to_send_by_an_index(resident):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "post_to_ask" in asking.unasked(timezone.now())[:10].explain()
+    due = Notice.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "id")
+    assert "notice_due" in due[:1].explain()
 
+
+def test_more_posts_than_fit_into_one_batch_are_all_asked_about(resident, monkeypatch, gateway):
     monkeypatch.setattr(asking, "BATCH", 2)
     for _each in range(5):
         aged(offer(resident), hours=25)
@@ -240,8 +244,6 @@ def test_more_posts_than_fit_into_one_batch_are_all_asked_about(resident, monkey
 
 @pytest.mark.django_db(transaction=True)
 def test_two_timers_at_once_ask_about_each_post_once(resident, gateway, settings):
-    from posts import asking
-
     settings.NOTICES_AT_ONCE = False
     settings.OPEN_POSTS_PER_RESIDENT = 100
     for _each in range(6):
@@ -261,9 +263,6 @@ def test_the_poster_of_an_offer_that_rests_is_asked_what_is_left(resident, gatew
 
 
 def test_a_poster_is_asked_once_whether_it_is_settled_as_somebody_says(resident, gateway, helper):
-    from posts import reports
-    from posts.models import ReportReason
-
     post = need(resident)
     for person in (helper, make_resident("+8613900139001", Level.PHONE)):
         by = reports.Reporter(resident=person)

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from posts import closing, contact, moderation, reports
-from posts.models import HiddenFor, Report, Reveal
+from posts import closing, contact, messaging, moderation, reports
+from posts.models import HiddenFor, Message, Reach, Report, Reveal
 from safety.quotas import Quota
 from tests.posts.factories import offer
 
@@ -177,3 +177,37 @@ def test_a_poster_learns_that_it_is_hidden_and_not_by_whom(as_resident, moderato
     page = as_resident.get("/mine/").text
     assert "banner-danger" in page
     assert str(helper.pk)[:8] not in page
+
+
+# --- messages -------------------------------------------------------------------------------------
+@pytest.fixture
+def message(resident, helper) -> Message:
+    asks_first = {"reached_by": Reach.MESSAGE, "contact_phone": "", "contact_wechat": ""}
+    return messaging.send(offer(resident, **asks_first), helper, "你这人怎么这样", helper.phone)
+
+
+def test_a_message_is_reported_and_the_moderator_reads_it_also_when_it_was_taken_back(
+    as_resident, as_moderator, helper, message
+):
+    link = url(message.post, message.public_id)
+    assert link in as_resident.get(f"/posts/{message.post.public_id}/messages/").text
+    as_resident.post(link, {"reason": "harassment"})
+    messaging.withdraw(message.post, helper)
+    made = Report.objects.get()
+    assert (made.person, made.quoted) == (helper, "你这人怎么这样")
+    page = as_moderator.get(f"/admin/posts/case/{made.case_id}/change/").text
+    assert "你这人怎么这样" in page
+    assert "13800138002" not in page
+
+
+def test_who_wrote_to_a_poster_reports_him(as_helper, resident, message):
+    as_helper.post(url(message.post, "poster"), {"reason": "sold"})
+    made = Report.objects.get()
+    assert (made.person, made.quoted) == (resident, "")
+
+
+def test_nobody_else_reports_a_message(client, as_stranger, as_helper, resident, message):
+    for browser in (client, as_stranger, as_helper):
+        sent = browser.post(url(message.post, message.public_id), {"reason": "sold"})
+        assert sent.status_code == 404
+    assert not Report.objects.exists()

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from safety.models import AuditEntry
@@ -189,3 +191,111 @@ def test_whoever_may_edit_residents_cannot_make_staff(client, newcomer, db):
     assert not newcomer.is_staff
     assert client.get(f"{RESIDENTS}add/").status_code == 403
     assert suspend(client, newcomer).status_code == 302
+
+
+# --- the operator: all that the groups may, and staff, but no superuser ---------------------------
+@pytest.fixture
+def operator(db):
+    operator = Resident.objects.create_user("operator", is_staff=True)
+    operator.groups.add(Group.objects.get(name="operator"))
+    return operator
+
+
+@pytest.fixture
+def as_operator(operator):
+    client = Client()
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def clerk(db):
+    return Resident.objects.create_user("clerk", is_staff=True)
+
+
+def change(client, resident, **sent):
+    kept = {"username": resident.username or "", "is_staff": "on"}
+    return client.post(f"{RESIDENTS}{resident.pk}/change/", kept | sent)
+
+
+def test_the_operator_makes_staff_and_gives_them_groups_and_areas(as_operator, clerk):
+    group = Group.objects.get(name="post moderator")
+    sent = {"groups": [group.pk], "area_limit": "440300，430100"}
+    assert change(as_operator, clerk, **sent).status_code == 302
+    clerk.refresh_from_db()
+    assert (clerk.groups.get(), clerk.area_limit) == (group, [440300, 430100])
+    password = {
+        "usable_password": "true",
+        **dict.fromkeys(["password1", "password2"], "long 9 pw!x"),
+    }
+    assert as_operator.post(f"{RESIDENTS}add/", {"username": "new", **password}).status_code == 302
+    assert Resident.objects.get(username="new").is_staff
+    assert as_operator.get(f"{RESIDENTS}{clerk.pk}/password/").status_code == 200
+
+
+def test_the_operator_makes_no_superuser_and_touches_none(as_operator, operator, clerk, admin_user):
+    for staff in (clerk, operator):
+        groups = list(staff.groups.values_list("pk", flat=True))
+        change(as_operator, staff, is_superuser="on", groups=groups)
+        staff.refresh_from_db()
+        assert not staff.is_superuser
+    for answer in (
+        change(as_operator, admin_user, username="mine"),
+        as_operator.get(f"{RESIDENTS}{admin_user.pk}/password/"),
+        as_operator.post(f"{RESIDENTS}{admin_user.pk}/new-device/"),
+        suspend(as_operator, admin_user),
+    ):
+        assert answer.status_code == 403
+    admin_user.refresh_from_db()
+    assert (admin_user.username, admin_user.is_active) == ("boss", True)
+    assert suspend(as_operator, clerk).status_code == 302
+
+
+@pytest.mark.parametrize("codes", ["1", "4403000", "Shenzhen", "440300,x", "900000", "-440300"])
+def test_areas_that_are_none_are_refused_and_stay_in_the_form(as_operator, clerk, codes):
+    page = change(as_operator, clerk, area_limit=codes)
+    assert page.status_code == 200
+    assert "errorlist" in page.text
+    assert codes in page.text
+    clerk.refresh_from_db()
+    assert clerk.area_limit == []
+
+
+def test_only_staff_have_areas(as_operator, clerk, newcomer):
+    page = change(as_operator, clerk, area_limit="440300", is_staff="")
+    assert page.status_code == 200
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Resident.objects.filter(pk=newcomer.pk).update(area_limit=[440300])
+
+
+@pytest.mark.parametrize(
+    ("areas", "code", "is_covered"),
+    [
+        ([], 440305, True),
+        ([440000], 440305, True),
+        ([440300], 440305, True),
+        ([440305], 440305, True),
+        ([440304], 440305, False),
+        ([440100], 440305, False),
+        ([430000], 440305, False),
+        ([430000, 440305], 440305, True),
+        ([440000], 450000, False),
+        ([440300], 440300, True),
+    ],
+)
+def test_an_area_covers_what_lies_within_it(areas, code, is_covered):
+    assert Resident(area_limit=areas).covers(code) is is_covered
+
+
+def test_a_post_moderator_suspends_residents_unless_limited_to_areas(newcomer, clerk, client):
+    clerk.groups.add(Group.objects.get(name="post moderator"))
+    client.force_login(clerk)
+    page = f"{RESIDENTS}{newcomer.pk}/change/"
+    Resident.objects.filter(pk=clerk.pk).update(area_limit=[440000])
+    assert "/suspension/" not in client.get(page).text
+    assert suspend(client, newcomer).status_code == 403
+    Resident.objects.filter(pk=clerk.pk).update(area_limit=[])
+    assert "/suspension/" in client.get(page).text
+    assert suspend(client, newcomer).status_code == 302
+    newcomer.refresh_from_db()
+    assert not newcomer.is_active

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from posts import contact
-from posts.models import Draft, Kind, Listing, Post, Reveal, State
+from posts import contact, messaging
+from posts.models import Draft, Kind, Listing, Message, Post, Reveal, State
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.factories import need, offer
@@ -131,6 +131,14 @@ def test_taking_the_consent_back_takes_the_posts_off_and_empties_them(resident, 
     assert AuditEntry.objects.get(act="consent withdrawn").details == {"purpose": "sensitive"}
     assert as_resident.get("/mine/").status_code == 200
     assert as_resident.get(f"/posts/{post.public_id}/contact/").status_code == 200
+
+
+def test_what_one_wrote_to_others_goes_with_the_consent(resident, helper):
+    asks = need(helper, reached_by="message", contact_phone="", contact_wechat="")
+    messaging.send(asks, resident, "请打给我", resident.phone)
+    consent.withdraw(resident, Purpose.TERMS)
+    message = Message.objects.get()
+    assert (message.text, message.phone, message.state) == ("", "", Message.State.WITHDRAWN)
 
 
 def test_whoever_gives_it_again_can_publish_again(resident, as_resident):

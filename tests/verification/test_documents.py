@@ -78,6 +78,15 @@ def test_under_14_a_parent_is_asked():
         clean_number(Type.ID_CARD, complete(f"110101{born:%Y%m%d}001"))
 
 
+def test_old_cards_of_foreigners_have_a_short_birth_date():
+    born = timezone.localdate() - timedelta(days=13 * 365)
+    with pytest.raises(ValidationError, match="parent"):
+        clean_number(Type.FOREIGN_RESIDENT, f"USA1100{born:%y%m%d}01")
+    grown = timezone.localdate() - timedelta(days=15 * 366)
+    assert clean_number(Type.FOREIGN_RESIDENT, f"USA1100{grown:%y%m%d}01")
+    assert clean_number(Type.FOREIGN_RESIDENT, "USA110099999901")  # no date: a reviewer looks
+
+
 @pytest.mark.parametrize("kind", Type)
 @pytest.mark.parametrize(
     "typed", ["", "x", "١٢٣٤٥٦٧٨٩٠١٢٣٤٥٦٧٨", "²" * 18, "😀" * 9, "1" * 18, "X" * 18]

@@ -78,7 +78,7 @@ def test_whoever_was_refused_for_another_reason_is_offered_nothing(as_newcomer, 
 def test_asking_tells_the_other_phone_and_waits(taken, as_newcomer, newcomer, holder, inbox):
     response = as_newcomer.post("/real-name/recovery/?next=/need/check/")
     assert response.url == "/real-name/?next=%2Fneed%2Fcheck%2F"
-    assert inbox.messages == [(holder.phone, Message(Template.RECOVERY, ("72",)))]
+    assert inbox.messages == [(holder.phone, Message(Template.RECOVERY, ()))]
     check = newcomer.real_name_checks.get(state=State.WAITING)
     assert (check.name, check.number, check.masked_name) == ("", "", "刘**")
     assert check.confirm_after - timezone.now() > timedelta(hours=71)

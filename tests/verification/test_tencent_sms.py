@@ -39,6 +39,12 @@ def test_each_message_has_its_own_template(tencent):
     assert len({request["TemplateId"] for request in tencent.requests}) == len(Template)
 
 
+def test_no_link_is_sent_as_a_value(tencent):
+    """Tencent Cloud closes the accounts of those who do."""
+    send(message=Message(Template.STILL_THERE, ("https://example.org/m/secret/",)))
+    assert tencent.requests[0]["TemplateParamSet"] == []
+
+
 def test_a_number_abroad_has_a_template_of_its_own_and_no_sign(tencent, settings):
     settings.SMS_TENCENT_TEMPLATES_ABROAD = dict.fromkeys(Template, "999")
     send("+85291234567")

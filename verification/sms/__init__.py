@@ -21,7 +21,7 @@ class Template(StrEnum):
     STILL_THERE = "still-there"  # the link: is this post still needed, still there?
     DEMAND = "demand"  # the link: many asked about this offer, is any left?
     RECALL = "recall"  # none: an offer that this person asked about may be unsafe
-    RECOVERY = "recovery"  # somebody asks for this account's verification; values: hours to object
+    RECOVERY = "recovery"  # none: somebody asks for this account's verification
 
 
 @dataclass(frozen=True)

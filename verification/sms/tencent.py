@@ -2,6 +2,10 @@
 
 https://cloud.tencent.com/document/product/382/55981. A template there holds {1}, {2} … where our
 values go. Numbers outside the mainland need templates of their own (SMS_TENCENT_TEMPLATES_ABROAD).
+
+A link is no value there: a template may hold a fixed one only, and whoever sends another loses the
+account (https://cloud.tencent.com/document/product/382/39023). So one-tap links are left out; the
+operator's template names the page where one answers after signing in.
 """
 
 from functools import partial
@@ -58,7 +62,7 @@ def _request(phone: str, message: Message) -> SendSmsRequest:
     request.PhoneNumberSet = [phone]
     request.SmsSdkAppId = settings.SMS_TENCENT_APP_ID
     request.TemplateId = templates[message.template]
-    request.TemplateParamSet = list(message.values)
+    request.TemplateParamSet = [value for value in message.values if "://" not in value]
     if mainland:
         request.SignName = settings.SMS_TENCENT_SIGN
     return request

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from verification import identity, levels, recovery
 from verification.forms import RealNameForm
-from verification.models import Level, RealNameCheck
+from verification.models import Level, RealNameCheck, signed_in
 from verification.real_name import TooManyTriesError, latest, submit
 
 State = RealNameCheck.State
@@ -38,7 +38,7 @@ def real_name(request: HttpRequest) -> HttpResponse:
     context = {
         **about(request, check),
         "form": form,
-        "may_recover": recovery.holder_of(request.user) is not None,
+        "may_recover": recovery.holder_of(signed_in(request)) is not None,
         "demo": identity.provider().accepts_anything,
     }
     status = 422 if form.errors else 200
@@ -50,7 +50,7 @@ def about(request: HttpRequest, check: RealNameCheck | None) -> dict[str, object
     state = levels.publish_state(request.user)
     return {
         "check": check,
-        "asked": recovery.asked_of(request.user),
+        "asked": recovery.asked_of(signed_in(request)),
         "next": get_next_redirect_url(request),
         "may_publish": state in (levels.Readiness.READY, levels.Readiness.PHONE_LEVEL),
     }
