@@ -237,13 +237,16 @@ def demo_code(request: HttpRequest, resident: Resident) -> str:
     """What an app would show now: for the page of a local demo. Empty in production."""
     if settings.STAFF_SECOND_FACTOR != "demo":
         return ""
-    pending = PENDING in request.session
-    _before, now, latest = yield_hotp_counters_from_time()
     device = Authenticator.objects.filter(user=resident, type=Authenticator.Type.TOTP).first()
-    if device is None:
-        return format_hotp_value(hotp_value(secret_to_set_up(request), now)) if pending else ""
-    step = max(now, device.data.get("last_step", 0) + 1)  # a code is good once: then the next one
-    return format_hotp_value(hotp_value(decrypt(device.data["secret"]), min(step, latest)))
+    if device:
+        secret, used = decrypt(device.data["secret"]), device.data.get("last_step", 0)
+    elif PENDING in request.session:
+        secret, used = secret_to_set_up(request), 0
+    else:
+        return ""
+    _before, now, latest = yield_hotp_counters_from_time()
+    step = min(max(now, used + 1), latest)  # a code is good once: then the next one
+    return format_hotp_value(hotp_value(secret, step))
 
 
 def renew_secrets() -> int:
