@@ -10,9 +10,6 @@ from django.test import Client
 
 from tests.mutualaid import production
 from tests.mutualaid.observatory import Scan, score
-<<<<<<< HEAD
-from tests.mutualaid.test_who_may_what import address, asking, cast, post, routes  # noqa: F401 -- fixtures
-=======
 from tests.mutualaid.test_who_may_what import (  # noqa: F401 -- fixtures
     address,
     asking,
@@ -20,7 +17,6 @@ from tests.mutualaid.test_who_may_what import (  # noqa: F401 -- fixtures
     post,
     routes,
 )
->>>>>>> signin
 
 pytestmark = pytest.mark.django_db
 HOST = "example.org"
