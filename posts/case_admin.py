@@ -130,8 +130,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def about(self, case: Case, by: Resident) -> dict[str, Any]:
         """What is known of the subject. A fixed number of queries."""
-        poster = case.post.resident_id if case.post else case.person_id
-        person = Resident.objects.defer("phone").get(pk=poster)
+        person = cases.person_of(case)
         return {
             "post": case.post,
             "person": person,
@@ -194,7 +193,9 @@ def reports_of(case: Case) -> QuerySet[Report]:
 
 
 def other_posts(case: Case, person: Resident, by: Resident) -> QuerySet[Post]:
-    posts = Post.objects.without_contact().in_charge_of(by).of(person).exclude(pk=case.post_id)
+    posts = Post.objects.without_contact().in_charge_of(by).of(person)
+    if case.post:
+        posts = posts.exclude(pk=case.post.pk)
     return posts.prefetch_related("items__medicine", "items__group")[:SHOWN_OTHERS]
 
 

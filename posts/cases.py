@@ -142,9 +142,15 @@ def held_by(case_id: UUID, by: Resident) -> Case:
 
 def locked_subject(case: Case) -> tuple[Resident, Post | None]:
     """Whom a case is about, and the post if it is about one; locked in the order of all acts."""
-    person_id = case.person_id or case.post.resident_id  # type: ignore[union-attr]
-    person = Resident.objects.select_for_update(no_key=True).get(pk=person_id)
+    person = Resident.objects.select_for_update(no_key=True).get(pk=person_of(case).pk)
     return person, locked(case.post) if case.post else None
+
+
+def person_of(case: Case) -> Resident:
+    """Whom a case is about: the reported person, or the poster of the reported post."""
+    person = case.post.resident if case.post else case.person
+    assert person is not None  # by a constraint of the database
+    return person
 
 
 @transaction.atomic

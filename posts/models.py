@@ -718,9 +718,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         reasons = Report.objects.filter(case=OuterRef("pk")).order_by().values("reason").distinct()
         return (
             self.annotate(reasons=ArraySubquery(reasons))
-            .select_related("post__area", "person", "taken_by", "decided_by")
+            .select_related("post__area", "post__resident", "person", "taken_by", "decided_by")
             .prefetch_related("post__items__medicine", "post__items__group")
-            .defer("post__contact_phone", "post__contact_wechat", "post__landmark", "person__phone")
+            .defer("post__contact_phone", "post__contact_wechat", "post__landmark")
+            .defer("post__resident__phone", "person__phone")
         )
 
     def by_urgency(self) -> "CaseQuerySet":
