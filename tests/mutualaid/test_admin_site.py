@@ -121,7 +121,15 @@ SEEN = {
     "staff without rights": set(),
     "identity reviewer": IDENTITY,
     "catalogue editor": CATALOGUE | MORE_CATALOGUE,
-    "post moderator": WORDS | POSTS | CASES | AREAS | CATALOGUE | PEOPLE | AUDIT | ALARMS,
+    "post moderator": WORDS
+    | POSTS
+    | CASES
+    | AREAS
+    | CATALOGUE
+    | PEOPLE
+    | AUDIT
+    | ALARMS
+    | {"suspend"},
 }
 
 
