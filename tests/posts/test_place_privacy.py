@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -17,7 +18,8 @@ from verification.models import Level
 
 pytestmark = pytest.mark.django_db
 inside = st.floats(0.02, 0.98)
-SAME_ID, SAME_TIME = uuid.uuid4(), timezone.now()
+SAME_ID = uuid.uuid4()
+SAME_TIME = timezone.now() - timedelta(hours=2, minutes=30)  # "2 hours ago" all the while
 
 
 def pages_for(lat: float, lng: float) -> list[str]:
