@@ -3,14 +3,17 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import escape
 
 from posts import messaging
-from posts.models import Post
+from posts.models import Case, Post, ReportReason
+from posts.reports import Reporter, Subject, report
 from tests.attacks.test_forgery import address
 from tests.conftest import signed_in
 from tests.mutualaid.test_hostile_input import URLS
 from tests.posts.factories import item, need, offer
 from tests.posts.test_messaging import ASKS_FIRST
+from tests.posts.test_publish_need import DETAILS
 
 pytestmark = pytest.mark.django_db
 # short enough for every field; each breaks out of another place: text, attribute, script, comment
@@ -75,6 +78,35 @@ def test_what_people_typed_is_text_on_every_page(
             page = as_moderator.get(f"/admin/posts/post/{url}").content.decode()
             assert "7654328" not in page
             assert not any(bad in page for bad in (payload, payload[:20]) if "<" in bad)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_moderators_read_is_text_too(resident, helper, as_moderator, payload):
+    """A waiting note, the words of a report, a message that was reported."""
+    shown = offer(resident, held_note=payload)
+    report(Subject(shown), Reporter(helper), ReportReason.SOLD, payload)
+    asking = need(resident, **ASKS_FIRST)
+    written = messaging.send(asking, helper, payload, helper.phone)
+    subject = Subject(asking, helper, quoted=written.text)
+    report(subject, Reporter(resident), ReportReason.HARASSMENT, payload)
+    urls = [f"/admin/posts/post/{shown.pk}/change/", "/admin/posts/case/"]
+    urls += [f"/admin/posts/case/{case.pk}/change/" for case in Case.objects.all()]
+    assert len(urls) == 4
+    pages = [as_moderator.get(url, follow=True).content.decode() for url in urls]
+    for page in pages:
+        assert "7654328" not in page
+        assert "<" not in payload or payload not in page
+    assert any(escape(payload) in page for page in pages)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_refused_passage_is_shown_as_text(client, payload):
+    """The page marks the passage within what was typed, so it puts its own markup around it."""
+    typed = {**DETAILS, "note": f"{payload}有偿{payload}"}
+    page = client.post("/need/details/", typed)
+    assert page.status_code == 422
+    assert "有偿</mark>" in page.content.decode()
+    assert not is_injected(page.content.decode())
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
