@@ -160,13 +160,16 @@ def lapse_if_long_away(resident: Resident) -> None:
     """At sign-in: after REAL_NAME_LASTS without one, the name has to be confirmed again.
 
     Numbers are given to new people after some months; whoever reads the text messages of this one
-    now must not appear under the name of who had it. Sessions of before end too.
+    now must not appear under the name of who had it. Sessions of before end too. A suspended
+    account keeps its verification: its document must not become free for a new one.
     """
+    if not resident.is_active:
+        return
     seen = resident.last_login or resident.date_joined
     if resident.level < Level.REAL_NAME or seen > timezone.now() - settings.REAL_NAME_LASTS:
         return
     with transaction.atomic():
-        still = Resident.objects.filter(pk=resident.pk, level=Level.REAL_NAME)
+        still = Resident.objects.filter(pk=resident.pk, level=Level.REAL_NAME, is_active=True)
         if still.update(level=Level.PHONE):  # of two sign-ins at once, the first does it
             resident.real_name_checks.filter(state=State.VERIFIED).update(
                 state=State.TRY_LATER, reason=Reason.LAPSED

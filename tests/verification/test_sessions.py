@@ -166,6 +166,16 @@ def test_who_was_away_for_long_confirms_the_name_again(known, inbox):
     assert AuditEntry.objects.get(act="real-name lapsed").subject == str(known.pk)
 
 
+def test_a_suspended_account_keeps_its_document_however_long_it_is_away(known, inbox, moderator):
+    """Else its owner could verify the same document with a new number."""
+    suspension.set_suspended(known, moderator, True, suspension.Reason.SPAM)
+    last_seen(known, 91)
+    sign_in(inbox, known.phone)
+    known.refresh_from_db()
+    assert known.level == Level.REAL_NAME
+    assert RealNameCheck.objects.get().state == "verified"
+
+
 def test_open_posts_lose_the_mark_of_a_verified_poster_too(known, inbox):
     post = offer(known)
     assert post.level == Level.REAL_NAME
