@@ -167,10 +167,19 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         self.level = max(self.level, Level.PHONE)
 
     def manages(self, other: "Resident") -> bool:
-        """Whether this member of staff may change somebody's staff account; superusers any."""
+        """Whether this member of staff may change somebody's staff account; superusers any.
+
+        Others change neither their own, nor a resident's: with a password for it they would be him.
+        """
         if self.is_superuser:
             return True
-        return self.has_perm("verification.manage_staff") and not other.is_superuser
+        is_above = other.is_superuser or other.phone or other.pk == self.pk
+        return self.adds_staff and not is_above
+
+    @property
+    def adds_staff(self) -> bool:
+        """Whoever is limited to areas would make somebody who is not."""
+        return self.has_perm("verification.manage_staff") and not self.area_limit
 
     @property
     def area_ranges(self) -> list[tuple[int, int]]:

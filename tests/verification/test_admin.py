@@ -251,6 +251,24 @@ def test_the_operator_makes_no_superuser_and_touches_none(as_operator, operator,
     assert suspend(as_operator, clerk).status_code == 302
 
 
+def test_the_operator_cannot_become_a_resident(as_operator, newcomer):
+    """With a name and a password for the account, he would read what others wrote to it."""
+    change(as_operator, newcomer, username="mine", is_staff="on")
+    newcomer.refresh_from_db()
+    assert (newcomer.is_staff, newcomer.username) == (False, None)
+    Resident.objects.filter(pk=newcomer.pk).update(is_staff=True, username="theirs")
+    assert as_operator.get(f"{RESIDENTS}{newcomer.pk}/password/").status_code == 403
+
+
+def test_the_operator_does_not_change_the_own_rights(as_operator, operator):
+    operator.area_limit = [440300]
+    operator.save()
+    change(as_operator, operator, area_limit="", username="operator", is_staff="on")
+    operator.refresh_from_db()
+    assert operator.area_limit == [440300]
+    assert as_operator.get(f"{RESIDENTS}add/").status_code == 403  # nor by a second account
+
+
 @pytest.mark.parametrize("codes", ["1", "4403000", "Shenzhen", "440300,x", "900000", "-440300"])
 def test_areas_that_are_none_are_refused_and_stay_in_the_form(as_operator, clerk, codes):
     page = change(as_operator, clerk, area_limit=codes)
