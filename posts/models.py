@@ -701,14 +701,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def in_charge_of(self, moderator: Resident) -> "CaseQuerySet":
         """Cases about posts of a moderator's areas. One about a person is his when all the posts
-        around which that person was reported are.
+        around which that person was reported are. Nobody judges himself.
         """
+        others = self.exclude(person=moderator).exclude(post__resident=moderator)
         if not moderator.area_limit:
-            return self
+            return others
         elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(
             moderator.in_charge("post__area__code")
         )
-        return self.filter(
+        return others.filter(
             Q(kind=Case.Kind.POST) & moderator.in_charge("post__area__code")
             | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
         )

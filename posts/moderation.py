@@ -80,8 +80,11 @@ def restore(post: Post, by: Resident) -> Post:
 
 
 def refuse_elsewhere(post: Post, by: Resident | None) -> None:
-    """A moderator's areas are the limit of what he does; what follows from an account is not."""
-    if by and not by.covers(post.area_id):
+    """A moderator's areas are the limit of what he does; what follows from an account is not.
+
+    Nobody judges his own posts.
+    """
+    if by and (not by.covers(post.area_id) or post.resident_id == by.pk):
         raise PermissionDenied
 
 

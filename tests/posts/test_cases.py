@@ -400,3 +400,18 @@ def test_a_limited_moderator_suspends_a_person_with_posts_elsewhere(case, reside
     assert state_of(there) == (State.HIDDEN, HiddenFor.ACCOUNT)
     cases.undo(case.pk, mine)
     assert state_of(there) == (State.OPEN, "")
+
+
+def test_nobody_judges_himself(judge, helper):
+    """Neither a case about his post nor about him, nor the post itself."""
+    judge.set_phone("+8613800138070")
+    judge.save()
+    own = offer(judge)
+    about_post = report(Subject(own), Reporter(helper), ReportReason.SOLD).case
+    about_him = report(Subject(own, judge), Reporter(helper), ReportReason.HARASSMENT).case
+    assert cases.take_next(judge) is None
+    for case in (about_post, about_him):
+        with pytest.raises(Case.DoesNotExist):
+            cases.take(case.pk, judge)
+    with pytest.raises(PermissionDenied):
+        moderation.hide(own, judge, HiddenFor.TRADE)
