@@ -400,7 +400,10 @@ class ContactForm(forms.Form):
     )
     phone = PhoneField(
         label=_("Phone"),
-        help_text=_("Shown only to verified people who ask for it, and you see how many did."),
+        help_text=_(
+            "If you show it: verified people see it on a tap, and you see who did. "
+            "If you are asked first: nobody does."
+        ),
         required=False,  # see `clean`
     )
     wechat = forms.RegexField(

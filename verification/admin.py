@@ -28,7 +28,7 @@ from django.views.decorators.http import require_POST
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
 from verification import phones, real_name, recovery, staff, suspension
-from verification.models import RealNameCheck, Resident, signed_in
+from verification.models import Consent, RealNameCheck, Resident, signed_in
 
 
 class StaffCreationForm(AdminUserCreationForm):
@@ -74,7 +74,10 @@ admin.site.unregister(Group)  # migrations make the groups, so that their rights
 class ResidentAdmin(AuditedAdmin, UserAdmin):
     """Numbers show their last digits only; a whole one can be searched for, not read."""
 
-    audit_choices: ClassVar = {"reason": list(suspension.Reason.choices)}
+    audit_choices: ClassVar = {
+        "reason": list(suspension.Reason.choices),
+        "purpose": list(Consent.Purpose.choices),
+    }
     add_form = StaffCreationForm
     change_form_template = "admin/resident.html"
     list_display = ["__str__", "masked_phone", "level", "is_active", "is_staff", "date_joined"]
@@ -159,7 +162,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         return False  # an account is suspended; erasing it is its owner's right
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("verification.manage_staff")
+        return signed_in(request).adds_staff
 
     def managed(self, request: HttpRequest, resident_id: str) -> Resident:
         """A staff account that this member of staff manages."""
