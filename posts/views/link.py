@@ -61,8 +61,8 @@ def send(request: HttpRequest, token: str, address: str) -> HttpResponse:
 
 def left_typed(request: HttpRequest) -> dict[int, str]:
     """What was typed into the fields `left-<item>`, by the item's key."""
-    fields = {name.removeprefix(LEFT): str(typed) for name, typed in request.POST.items()}
-    return {int(key): typed for key, typed in fields.items() if is_key(key)}
+    fields = [name.removeprefix(LEFT) for name in request.POST if name.startswith(LEFT)]
+    return {int(key): request.POST[LEFT + key] for key in fields if is_key(key)}
 
 
 def amounts(post: Post, typed: dict[int, str]) -> list[dict[str, Any]]:

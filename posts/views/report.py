@@ -1,5 +1,6 @@
 """Reporting a post, or a person met around a post."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django import forms
@@ -58,14 +59,12 @@ def report(request: HttpRequest, public_id: UUID) -> HttpResponse:
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
-            reports.report(subject, by, **form.cleaned_data)
+            with suppress(reports.AlreadyReportedError):
+                reports.report(subject, by, **form.cleaned_data)
+            return redirect(request.get_full_path())  # a reload must not ask to send again
         except reports.TooManyReportsError:
             form.add_error(None, _("You have reported much today. Please come back tomorrow."))
             status = 429
-        except reports.AlreadyReportedError:
-            return redirect(request.get_full_path())
-        else:
-            return redirect(request.get_full_path())  # a reload must not ask to send again
     made = reports.earlier(subject, by)
     context = {"subject": subject, "post": subject.post, "form": form, "made": made}
     return render(request, "posts/report.html", context, status=status)
