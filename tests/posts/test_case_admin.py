@@ -13,32 +13,13 @@ from posts.contact import reveal
 from posts.models import Case, HiddenFor, Post, ReportReason, State
 from posts.reports import Reporter, Subject, report
 from tests.conftest import signed_in
+from tests.posts.conftest import judge_called
 from tests.posts.factories import need, offer
-from tests.posts.test_cases import judge_called, waiting
+from tests.posts.test_cases import waiting
 from verification.models import Resident
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/posts/case/"
-
-
-@pytest.fixture
-def judge(db) -> Resident:
-    return judge_called("judge")
-
-
-@pytest.fixture
-def other(db) -> Resident:
-    return judge_called("other")
-
-
-@pytest.fixture
-def post(resident) -> Post:
-    return offer(resident)
-
-
-@pytest.fixture
-def case(post, helper) -> Case:
-    return report(Subject(post), Reporter(helper), ReportReason.SOLD).case
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from posts.models import Case, HiddenFor, Listing, Post, ReportReason, State
 from posts.reports import Reporter, Subject, report
 from safety.models import AuditEntry
 from tests.conftest import make_resident
+from tests.posts.conftest import judge_called
 from tests.posts.factories import YUELU, YUELU_AT, need, offer
 from tests.posts.test_reports import known, reported
 from tests.verification.threads import at_once
@@ -21,32 +22,6 @@ from verification import suspension
 from verification.models import Resident
 
 pytestmark = pytest.mark.django_db
-
-
-def judge_called(name: str, *areas: int) -> Resident:
-    made = Resident.objects.create_user(name, is_staff=True, area_limit=list(areas))
-    made.groups.add(Group.objects.get(name="post moderator"))
-    return made
-
-
-@pytest.fixture
-def judge(db) -> Resident:
-    return judge_called("judge")
-
-
-@pytest.fixture
-def other(db) -> Resident:
-    return judge_called("other")
-
-
-@pytest.fixture
-def post(resident) -> Post:
-    return offer(resident)
-
-
-@pytest.fixture
-def case(post, helper) -> Case:
-    return report(Subject(post), Reporter(helper), ReportReason.SOLD).case
 
 
 @pytest.fixture
