@@ -77,6 +77,7 @@ class Person:
 
     def picture(self) -> None:
         """Keep a picture of the page, to be looked at; and check that nothing sticks out."""
+        self.page.wait_for_load_state()  # a page that has just begun has no root element yet
         width = self.page.evaluate("document.documentElement.scrollWidth")
         if width > self.page.viewport_size["width"]:
             self.problems.append(f"{self.page.url} is {width} px wide")
