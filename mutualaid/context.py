@@ -3,6 +3,12 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from mutualaid import modes
+
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"operator_name": settings.OPERATOR_NAME, "is_local": settings.LOCAL}
+    return {
+        "operator_name": settings.OPERATOR_NAME,
+        "is_local": settings.LOCAL,
+        "mode": modes.of(request),
+    }

@@ -5,6 +5,7 @@ from mutualaid import views
 
 urlpatterns = [
     path("language/", views.set_language, name="set_language"),
+    path("mode/", views.set_mode, name="set_mode"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
     path("", include("safety.urls")),

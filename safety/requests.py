@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django_htmx.middleware import HtmxDetails
@@ -35,6 +36,17 @@ def same_site_post(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return csrf_exempt(checked)
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours that a visitor came from, by `next` or the Referer; else the first page."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if not wanted:
+        _scheme, _colon, rest = request.headers.get("Referer", "").partition("://")
+        host, _slash, path = rest.partition("/")
+        wanted = f"/{path}" if host == request.get_host() else "/"
+    is_path = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_path else "/"
 
 
 class HtmxRequest(HttpRequest):

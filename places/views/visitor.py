@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from places.picker import PlaceForm
@@ -15,7 +14,7 @@ from places.visitor import (
     remember_place,
     visitor_place,
 )
-from safety.requests import same_site_post
+from safety.requests import page_before, same_site_post
 
 
 class VisitorPlaceForm(PlaceForm):
@@ -37,7 +36,7 @@ class VisitorPlaceForm(PlaceForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest) -> HttpResponse:
     """`/place/?next=`: say where you are, then go back to where you came from."""
-    back = next_page(request)
+    back = page_before(request)
     now = visitor_place(request)
     sent = request.POST if request.method == "POST" else None
     form = VisitorPlaceForm(sent, initial=VisitorPlaceForm.initial_of(now))
@@ -54,13 +53,6 @@ def place(request: HttpRequest) -> HttpResponse:
 @require_POST
 def forget(request: HttpRequest) -> HttpResponse:
     """Forget where the visitor is."""
-    response = HttpResponseRedirect(next_page(request))
+    response = HttpResponseRedirect(page_before(request))
     forget_place(response)
     return response
-
-
-def next_page(request: HttpRequest) -> str:
-    """The page of ours to go back to; the first page if there is none or it is somebody else's."""
-    wanted = request.POST.get("next") or request.GET.get("next") or "/"
-    is_path = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_path else "/"

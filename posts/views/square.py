@@ -37,6 +37,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         "problems": problems,
         "tabs": [(kind, filters.query(kind=kind), kind == filters.kind) for kind in tab_order()],
         "here": f"/?{filters.query()}",
+        "chips": chips(filters),
         "wider": filters.query(area=filters.area.parent if filters.area else None),
         "unfiltered": filters.query(area=None, medicine=None, whom=""),
         "without_medicine": filters.query(medicine=None),
@@ -61,6 +62,18 @@ def choose_area(request: HttpRequest) -> HttpResponse:
         return redirect(f"/?{filters.query(area=form.cleaned_data['area'])}")
     context = {"form": form, "filters": filters, "whole": filters.query(area=None)}
     return render(request, "posts/area.html", context, status=422 if form.errors else 200)
+
+
+def chips(filters: square.Filters) -> list[tuple[str, str]]:
+    """What narrows the square: the words for it, and the query without it."""
+    found = []
+    if filters.area:
+        found.append((filters.area.label, filters.query(area=None)))
+    if filters.medicine:
+        found.append((filters.medicine.label, filters.query(medicine=None)))
+    if filters.whom:
+        found.append((filters.whom_label, filters.query(whom="")))
+    return found
 
 
 class AreaFilterForm(AreaPickerForm):

@@ -20,7 +20,9 @@ class Person:
         page.on("request", self.note_request)
 
     def note_console(self, message) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
+        # Who goes on while htmx still asks breaks that request off; a failed one says sendError too.
+        broken_off = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
+        if message.type == "error" and "status of 4" not in message.text and not broken_off:
             self.problems.append(f"console: {message.text} at {message.location}")
 
     def note_response(self, response) -> None:
