@@ -20,7 +20,7 @@ class Person:
         page.on("request", self.note_request)
 
     def note_console(self, message) -> None:
-        # Who goes on while htmx still asks breaks that request off; a failed one says sendError too.
+        # Who goes on while htmx still asks breaks off that request; a failed one says more.
         broken_off = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
         if message.type == "error" and "status of 4" not in message.text and not broken_off:
             self.problems.append(f"console: {message.text} at {message.location}")
