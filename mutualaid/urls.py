@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mutualaid import views
+from mutualaid import style, views
 
 urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("mode/", views.set_mode, name="set_mode"),
+    path("style/", style.guide, name="style"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
     path("", include("safety.urls")),
