@@ -2,9 +2,12 @@
 
 import re
 import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.base import Lexer, TokenType
 
 from tests.posts.factories import need, offer
 
@@ -15,6 +18,65 @@ NAMES = r"(刘女士|简体中文|本地演示)"  # what people wrote, the switc
 def test_no_text_is_left_untranslated():
     command = ["msgattrib", "--untranslated", "--no-obsolete", str(CATALOGUE)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == ""
+
+
+class Words(HTMLParser):
+    """What people read or hear of a template's own text: nodes, and attributes that are said."""
+
+    SAID = ("aria-label", "alt", "title", "placeholder")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem is None:  # a script
+            self.found += re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in self.SAID:
+                self.handle_data(value or "")
+
+
+CLASSES = (["bodyclass"], ["coltype"], ["body_class"])  # blocks that hold attributes
+
+
+def own_text(template: str) -> str:
+    """A template without its tags, variables, comments and translated blocks."""
+    text, inside = "", ""
+    for token in Lexer(template).tokenize():
+        if token.token_type == TokenType.BLOCK:
+            word, *rest = token.split_contents()
+            if word in ("blocktranslate", "comment") or rest[:1] in CLASSES:
+                inside = f"end{word}"
+            elif word == inside:
+                inside = ""
+            text += "1"
+        elif token.token_type == TokenType.TEXT and not inside:
+            text += token.contents
+    return text
+
+
+TEMPLATES = sorted(
+    path.relative_to(settings.BASE_DIR).as_posix()
+    for path in (settings.BASE_DIR / "templates").rglob("*.html")
+    if path.name != "style.html"  # for whoever builds pages: English alone
+)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_template_says_a_word_past_the_translations(name):
+    words = Words()
+    words.feed(own_text(Path(settings.BASE_DIR, name).read_text()))
+    assert words.found == []
+
+
+def test_words_past_the_translations_are_found():
+    """The test above can fail."""
+    words = Words()
+    words.feed(own_text('<p aria-label="{% x %} said">{% translate "no" %} read {{ it }}</p>'))
+    assert words.found == ["said", "read"]
 
 
 def test_no_translation_is_a_guess():
