@@ -37,9 +37,10 @@ const Place = (() => {
     return row === "" || column === "" ? null : { row: Number(row), column: Number(column) };
   }
 
-  function areaAt(where) {
+  // The area of a cell: {code, label}; the code is null abroad.
+  function areaAt(where, url = part.dataset.at) {
     const body = new URLSearchParams(where);
-    return fetch(part.dataset.at, { method: "POST", body }).then((answer) => answer.json());
+    return fetch(url, { method: "POST", body }).then((answer) => answer.json());
   }
 
   // Put a cell into the form, show its district, and set the selects to it.
