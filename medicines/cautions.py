@@ -86,6 +86,26 @@ def warnings_for(medicines: Sequence[Medicine], people: Sequence[Person]) -> lis
     return sorted(found, key=lambda warning: (not warning.is_personal, warning.severity))
 
 
+def warnings_by_kind(medicines: Sequence[Medicine]) -> list[tuple[PersonKind, list[Warning]]]:
+    """For each kind of person the warnings that are about that kind, to be shown when it is chosen.
+
+    Of a child whose age is not known yet: all that may matter.
+    """
+    prefetch_related_objects(list(medicines), "cautions")
+    found = []
+    for kind in PersonKind:
+        people = [Person(kind)]
+        warnings = [
+            Warning((medicine,), Severity(caution.severity), caution.label, True)
+            for medicine in medicines
+            for caution in medicine.cautions.all()
+            if is_personal(caution, people)
+        ]
+        if warnings:
+            found.append((kind, sorted(warnings, key=lambda warning: warning.severity)))
+    return found
+
+
 def matters(caution: Caution, people: Sequence[Person]) -> bool:
     """Whether a caution is about one of these people, or about everybody."""
     return caution.rule in RULES_FOR_ALL or is_personal(caution, people)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
@@ -9,18 +10,19 @@ from django.utils import timezone
 from medicines.choosing import Choice, MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from places import grid
+from places.models import Area
 from places.picker import LEVELS, lineage
 from posts import drafts
 from posts.forms import (
     FEVER_DAYS,
-    ContactForm,
     DetailsForm,
     NeedDetailsForm,
     OfferDetailsForm,
-    WhereForm,
+    ReachForm,
 )
 from posts.models import Draft, Kind, Post, PostItem
 from posts.publishing import Answers
+from posts.square import area_coded
 from verification.models import Resident
 
 
@@ -39,24 +41,33 @@ def chosen(kind: Kind, values: list[str]) -> Choice:
 
 
 def details_form(
-    draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup]
+    draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup], area: str = ""
 ) -> NeedDetailsForm | OfferDetailsForm:
-    prefetch_related_objects(medicines, "units", "forms", "cautions")
+    """`area` is the code, as it was sent, of the link that somebody came by."""
+    prefetch_related_objects(medicines, "units", "forms", "cautions", "ingredients")
     form = NeedDetailsForm if draft.kind == Kind.NEED else OfferDetailsForm
-    return form(drafts.typed_in(draft, drafts.DETAILS), medicines=medicines, groups=groups)
+    typed = drafts.typed_in(draft, drafts.DETAILS)
+    return form(typed, medicines=medicines, groups=groups, initial={"area": area})
 
 
-def place_form(draft: Draft) -> WhereForm:
-    return WhereForm(drafts.typed_in(draft, drafts.PLACE))
-
-
-def contact_form(draft: Draft, resident: Resident, medicines: list[Medicine]) -> ContactForm:
-    return ContactForm(
-        drafts.typed_in(draft, drafts.CONTACT), medicines=medicines, account_phone=resident.phone
+def reach_form(
+    draft: Draft, resident: Resident | AnonymousUser, medicines: list[Medicine]
+) -> ReachForm:
+    return ReachForm(
+        drafts.typed_in(draft, drafts.REACH),
+        medicines=medicines,
+        account_phone=resident.phone if resident.is_authenticated else None,
+        area=proposed_area(draft),
     )
 
 
-def all_forms(draft: Draft, resident: Resident) -> dict[str, Any]:
+def proposed_area(draft: Draft) -> Area | None:
+    """The area of the link that somebody came by: a poster's code, a shared square."""
+    typed = drafts.typed_in(draft, drafts.DETAILS)
+    return area_coded(typed.get("area", "")) if typed else None
+
+
+def all_forms(draft: Draft, resident: Resident | AnonymousUser) -> dict[str, Any]:
     """The form of each step, bound to what was typed; None where a step cannot be read any more."""
     try:
         medicines, groups = chosen(Kind(draft.kind), choice(draft))
@@ -64,8 +75,7 @@ def all_forms(draft: Draft, resident: Resident) -> dict[str, Any]:
         return {drafts.DETAILS: None}
     return {
         drafts.DETAILS: details_form(draft, medicines, groups),
-        drafts.PLACE: place_form(draft),
-        drafts.CONTACT: contact_form(draft, resident, medicines),
+        drafts.REACH: reach_form(draft, resident, medicines),
     }
 
 
@@ -87,8 +97,7 @@ def draft_of(post: Post) -> Draft:
     """A draft that holds a post as if it had just been typed; publishing it changes the post."""
     data = {
         drafts.DETAILS: details_of(post),
-        drafts.PLACE: place_of(post),
-        drafts.CONTACT: contact_of(post),
+        drafts.REACH: place_of(post) | contact_of(post),
     }
     typed = {
         step: {name: as_typed(value) for name, value in answers.items() if value not in (None, "")}

@@ -19,8 +19,8 @@ from safety import register
 from verification.models import Resident
 
 KEPT_FOR = timedelta(days=2)
-DETAILS, PLACE, CONTACT = "details", "place", "contact"
-STEPS = (DETAILS, PLACE, CONTACT)
+DETAILS, REACH = "details", "reach"
+STEPS = (DETAILS, REACH)
 NO_ANSWERS = ("csrfmiddlewaretoken", "go", "picker", "q", "without")  # tokens, buttons, searches
 LONGEST_STEP = 20_000  # characters; the longest honest one has about 2,000
 

@@ -15,11 +15,12 @@ from medicines.cautions import Person, PersonKind
 from medicines.choosing import MedicineChoiceField
 from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
+from places.models import Area
 from places.picker import PlaceForm
 from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Message, Reach, Source
 from safety.screening import Field, Outcome
 from safety.screening.forms import screened
-from verification.forms import ConsentForm
+from verification.forms import ConsentForm, SignInForm
 from verification.models import Resident
 from verification.phones import PhoneField, as_said
 
@@ -28,6 +29,14 @@ OLDEST_CHILD = 17 * 12  # months
 HOSPITAL_UNDER = 3  # months: a baby this young with a fever belongs in hospital (domain.md)
 FEVER_DAYS = 7
 EXPIRY_YEARS = 6  # no medicine keeps longer
+SIGN_IN_PHONE = _(
+    "We text you a code: that signs you in, no password. Verified people see the number on a tap, "
+    "and you see who did; or nobody, as you choose below."
+)
+CONTACT_PHONE = _(
+    "If you show it: verified people see it on a tap, and you see who did. "
+    "If you are asked first: nobody does."
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +66,14 @@ class ChooseForm(forms.Form):
         self.fields["medicine"] = MedicineChoiceField(groups=groups, label=_("Medicines"))
 
 
-def number_input(least: int, most: int) -> forms.NumberInput:
-    return forms.NumberInput(
-        attrs={"inputmode": "numeric", "min": least, "max": most, "autocomplete": "off"}
-    )
+class Stepper(forms.NumberInput):
+    """A number between two large buttons, one less and one more (static/js/stepper.js)."""
+
+    template_name = "forms/stepper.html"
+
+
+def number_input(least: int, most: int) -> Stepper:
+    return Stepper(attrs={"inputmode": "numeric", "min": least, "max": most, "autocomplete": "off"})
 
 
 def public_text(text: str, field: Field = Field.MESSAGE) -> str:
@@ -78,6 +91,7 @@ class DetailsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 200}),
     )
+    area = forms.CharField(required=False, widget=forms.HiddenInput)  # see `ReachForm`
 
     def __init__(
         self,
@@ -126,7 +140,7 @@ class DetailsForm(forms.Form):
     def facts(self) -> list[forms.BoundField]:
         """The fields that belong to no medicine."""
         own = {field.name for _medicine, fields in self.blocks for field in fields}
-        return [self[name] for name in self.fields if name not in own]
+        return [self[name] for name in self.fields if name not in own and name != "area"]
 
     def clean_note(self) -> str:
         """The note. What is not certain waits for a moderator; the post itself does not."""
@@ -350,8 +364,12 @@ def last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-class WhereForm(PlaceForm):
-    """Where the medicine is needed, or where it is. May be far from whoever fills this in."""
+class ReachForm(PlaceForm):
+    """Where it is, and how its poster is called and reached: one page.
+
+    The place may be far from whoever fills this in. Who is not signed in gives the number that gets
+    the sign-in code here too (`sign_in_phone`), so that a number is typed only once.
+    """
 
     by_area = forms.BooleanField(
         label=_("Show only the district, not the 500 m cell"),
@@ -364,25 +382,6 @@ class WhereForm(PlaceForm):
         max_length=60,
         required=False,
     )
-
-    def clean_landmark(self) -> str:
-        return public_text(self.cleaned_data["landmark"], Field.LANDMARK)
-
-    def fields_for_post(self) -> dict[str, Any]:
-        """The place as it is stored: a cell's centre, or the area's own point."""
-        area, cell = self.cleaned_data["area"], self.cleaned_data["cell"]
-        by_area = cell is None or self.cleaned_data["by_area"]
-        return {
-            "area": area,
-            "point": area.point if by_area else cell.point,
-            "by_area": by_area,
-            "landmark": self.cleaned_data["landmark"],
-        }
-
-
-class ContactForm(forms.Form):
-    """How the poster is called and reached, and how the medicine can change hands."""
-
     name = forms.CharField(
         label=_("How should people call you?"),
         help_text=_("For example Ms Liu. Not your full name."),
@@ -390,6 +389,8 @@ class ContactForm(forms.Form):
         error_messages={"required": _("Please say how people should call you.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
+    phone = PhoneField(label=_("Phone"), required=False)  # see `clean`
+    shared = forms.BooleanField(label=SignInForm.base_fields["shared"].label, required=False)
     reached_by = forms.TypedChoiceField(
         label=_("May people see your number?"),
         choices=Reach.choices,
@@ -397,14 +398,6 @@ class ContactForm(forms.Form):
         empty_value=Reach.PHONE,
         initial=Reach.PHONE,
         widget=forms.RadioSelect,
-    )
-    phone = PhoneField(
-        label=_("Phone"),
-        help_text=_(
-            "If you show it: verified people see it on a tap, and you see who did. "
-            "If you are asked first: nobody does."
-        ),
-        required=False,  # see `clean`
     )
     wechat = forms.RegexField(
         label=_("WeChat ID (optional)"),
@@ -428,29 +421,43 @@ class ContactForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, medicines: Iterable[Medicine], account_phone: str, **options: Any
+        self,
+        *args: Any,
+        medicines: Iterable[Medicine],
+        account_phone: str | None,
+        area: Area | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(*args, **options)
+        """`account_phone` (E.164) is None for who is not signed in; `area` is only a proposal."""
+        super().__init__(*args, initial={"area": area}, **options)
+        self.signs_in = account_phone is None
+        self.sign_in_phone = ""
         self.pick_up_only = [each for each in medicines if each.pick_up_only]
-        self.fields["phone"].initial = as_said(account_phone) if account_phone else ""
+        phone = self.fields["phone"]
+        phone.initial = as_said(account_phone) if account_phone else ""
+        phone.help_text = SIGN_IN_PHONE if self.signs_in else CONTACT_PHONE
+        if not self.signs_in:
+            del self.fields["shared"]
+        self.fields["handover"].initial = ["pickup"] if self.pick_up_only else ["courier", "pickup"]
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
+
+    @property
+    def place_fields(self) -> list[forms.BoundField]:
+        return [self["by_area"], self["landmark"]]
+
+    @property
+    def contact_fields(self) -> list[forms.BoundField]:
+        names = list(self.fields)
+        return [self[name] for name in names[names.index("name") :]]
+
+    def clean_landmark(self) -> str:
+        return public_text(self.cleaned_data["landmark"], Field.LANDMARK)
 
     def clean_name(self) -> str:
         name = public_text(self.cleaned_data["name"], Field.NAME)
         if not name:
             raise ValidationError(self.fields["name"].error_messages["required"])
         return name
-
-    def clean(self) -> dict[str, Any]:
-        """Who is asked first shows no number: none is kept, whatever stands in the fields."""
-        data = super().clean() or {}
-        if data.get("reached_by") == Reach.MESSAGE:
-            for name in ("phone", "wechat"):
-                self.errors.pop(name, None)
-                data[name] = ""
-        elif not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", self.fields["phone"].error_messages["required"])
-        return data
 
     def clean_handover(self) -> list[str]:
         ways = self.cleaned_data["handover"]
@@ -461,11 +468,32 @@ class ContactForm(forms.Form):
             )
         return ways
 
+    def clean(self) -> dict[str, Any]:
+        """Who is asked first shows no number: none goes on the post, whatever the fields hold."""
+        data = super().clean()
+        shows_number = data.get("reached_by") != Reach.MESSAGE
+        if (shows_number or self.signs_in) and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", self.fields["phone"].error_messages["required"])
+        self.sign_in_phone = (data.get("phone") or "") if self.signs_in else ""
+        if not shows_number:
+            hidden = ("wechat",) if self.signs_in else ("phone", "wechat")
+            for name in hidden:
+                self.errors.pop(name, None)
+            data |= {"phone": "", "wechat": ""}
+        return data
+
     def fields_for_post(self) -> dict[str, Any]:
+        """As it is stored; the place as a cell's centre, or the area's own point."""
         data = self.cleaned_data
+        area, cell = data["area"], data["cell"]
+        by_area = cell is None or data["by_area"]
         by_courier = "courier" in data["handover"]
         payer = data["courier_payer"] or CourierPayer.ASK
         return {
+            "area": area,
+            "point": area.point if by_area else cell.point,
+            "by_area": by_area,
+            "landmark": data["landmark"],
             "contact_name": data["name"],
             "reached_by": data["reached_by"],
             "contact_phone": data["phone"],

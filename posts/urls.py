@@ -9,8 +9,7 @@ def steps(kind: Kind) -> list:
     views = [
         ("", "choose", publish.choose),
         ("details/", "details", publish.details),
-        ("place/", "place", publish.place),
-        ("contact/", "contact", publish.contact),
+        ("reach/", "reach", publish.reach),
         ("check/", "check", publish.check),
     ]
     return [

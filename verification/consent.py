@@ -6,6 +6,7 @@ a consent of its own for them, apart from the one to the terms. Withdrawing is a
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -54,9 +55,12 @@ def given(resident: Resident) -> set[str]:
     return {purpose for purpose, version in standing if VERSIONS.get(purpose) == version}
 
 
-def missing(resident: Resident, act: str) -> list[str]:
-    """The purposes that an act ("reveal", "publish") needs and that were not agreed to yet."""
-    agreed = given(resident)
+def missing(resident: Resident | AnonymousUser, act: str) -> list[str]:
+    """The purposes that an act ("reveal", "publish") needs and that were not agreed to yet.
+
+    Of somebody who is not signed in nobody knows: all of them.
+    """
+    agreed = given(resident) if resident.is_authenticated else set()
     return [purpose for purpose in NEEDED[act] if purpose not in agreed]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.forms import RequestLoginCodeForm
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -63,7 +64,7 @@ class ConsentForm(forms.Form):
     It stands inside the form of the act, so that nobody meets a page more.
     """
 
-    def __init__(self, resident: Resident, act: str, data: Any = None) -> None:
+    def __init__(self, resident: Resident | AnonymousUser, act: str, data: Any = None) -> None:
         super().__init__(data)
         self.resident = resident
         self.purposes = consent.missing(resident, act)
@@ -73,9 +74,9 @@ class ConsentForm(forms.Form):
                 error_messages={"required": _("Please tick this box: without it we may not.")},
             )
 
-    def give(self) -> None:
-        """Record what was ticked. Call it on a valid form."""
-        consent.give(self.resident, self.purposes)
+    def give(self, resident: Resident | None = None) -> None:
+        """Record what was ticked, for `resident` if he signed in meanwhile. On a valid form."""
+        consent.give(resident or self.resident, self.purposes)
 
 
 class SecondFactorForm(forms.Form):

@@ -1,34 +1,40 @@
-"""Publishing in short steps: medicines, details, place, contact, check your answers.
+"""Publishing in short steps: medicines, details, where and how to be reached, check your answers.
 
 The same views serve needs and offers. Medicines travel in the query string until the first step is
-sent; from then on everything is in the draft. Sign-in, the proof of a contact phone and the
-real-name check come in between where they are needed and lead back to the same step.
+sent; from then on everything is in the draft. Who is not signed in gets a code for the phone of the
+third step and types it beside "publish". The proof of another contact phone and the real-name check
+come in between where they are needed and lead back to the check page.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from medicines.cautions import warnings_for
+from medicines.cautions import shared_ingredients, warnings_by_kind, warnings_for
 from places.visitor import for_this_visitor, visitor_place
-from posts import access, answers, drafts, nearby
-from posts.forms import ChooseForm, WhereForm
+from posts import access, answers, drafts, nearby, square
+from posts.forms import ChooseForm, NeedDetailsForm, OfferDetailsForm, ReachForm
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
 from safety.screening.forms import without_passages
-from verification.forms import ConsentForm
+from verification.codes import CodeNotSentError
+from verification.forms import CodeForm, ConsentForm
 from verification.levels import Readiness, ask_for, publish_state, require_level
 from verification.models import Level, Resident
 from verification.phone_proof import is_proven, start_proof
 from verification.requests import ResidentRequest
+from verification.signin import SignIn
+from verification.views.code import about, resend
+from verification.views.signin import sign_in_with as sign_in
 
 UNPROCESSABLE = 422
 
@@ -46,20 +52,21 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     Whoever opens it without a choice begins anew: a change of a post that was left half-way must
     not swallow the next post.
     """
-    typed = request.GET if request.GET else None
-    form = ChooseForm(typed, groups=kind == Kind.NEED)
+    is_sent = bool(request.GET.keys() - {"area"})
+    form = ChooseForm(request.GET if is_sent else None, groups=kind == Kind.NEED)
     place = visitor_place(request)
     context = {
         "kind": kind,
         "form": form,
         "chosen": request.GET.getlist("medicine"),
+        "area": square.area_coded(request.GET.get("area", "")),
         "place": place,
         "here": request.get_full_path(),
     }
     if form.is_valid() and kind == Kind.NEED:
         context["rows"] = nearby.offers_of(form.cleaned_data["medicine"], place)
     response = render(request, "posts/choose.html", context, status=400 if form.errors else 200)
-    draft = None if request.GET else drafts.find(request, kind)
+    draft = None if is_sent else drafts.find(request, kind)
     return drafts.forget(response, kind) if draft and draft.editing_id else response
 
 
@@ -84,72 +91,119 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
         drafts.keep(draft, drafts.DETAILS, without_passages(request.POST))
         form = answers.details_form(draft, medicines, groups)
         if form.is_valid():
-            return drafts.remember(go_on(kind, drafts.DETAILS, draft), draft)
-        response = show_step(request, kind, "details", form, choice=choice, status=UNPROCESSABLE)
-        return drafts.remember(response, draft)
-    form = answers.details_form(draft or Draft(kind=kind), medicines, groups)
-    return show_step(request, kind, "details", form, choice=choice)
+            return drafts.remember(go_on(kind, draft), draft)
+        return drafts.remember(show_details(request, kind, form, choice), draft)
+    draft = draft or Draft(kind=kind)
+    form = answers.details_form(draft, medicines, groups, area=request.GET.get("area", ""))
+    return show_details(request, kind, form, choice)
+
+
+def show_details(
+    request: HttpRequest, kind: Kind, form: NeedDetailsForm | OfferDetailsForm, choice: list[str]
+) -> HttpResponse:
+    extra: dict[str, Any] = {"choice": choice, "area": form["area"].value()}
+    if kind == Kind.NEED:
+        extra |= {
+            "twice": shared_ingredients(form.medicines),
+            "cautions": warnings_by_kind(form.medicines),
+        }
+    return show_step(
+        request, kind, "details", form, status=UNPROCESSABLE if form.errors else 200, **extra
+    )
 
 
 @never_cache
+@sensitive_post_parameters("phone")
 @require_http_methods(["GET", "POST"])
-def place(request: HttpRequest, kind: Kind) -> HttpResponse:
-    """Where the medicine is needed, or where it is. It may be far from the poster."""
+def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
+    """Where it is, and how its poster is reached. Who is not signed in is sent a code."""
     draft = drafts.find(request, kind)
     if draft is None:
         return draft_is_gone(request, kind)
-    if request.method == "GET":
-        return show_step(request, kind, "place", answers.place_form(draft))
-    form = WhereForm(without_passages(request.POST))
-    drafts.keep(draft, drafts.PLACE, cast(QueryDict, form.data))
-    if form.is_valid():
-        return go_on(kind, drafts.PLACE, draft)
-    return show_step(request, kind, "place", form, status=UNPROCESSABLE if form.errors else 200)
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def contact(request: ResidentRequest, kind: Kind) -> HttpResponse:
-    """How to be reached. Signing in comes first, so that the phone is asked for only once."""
-    draft = drafts.find(request, kind)
-    if draft is None:
-        return draft_is_gone(request, kind)
-    if not request.user.is_authenticated:
-        return redirect_to_login(step_url(kind, "contact"))
-    drafts.claim(draft, request.user)
+    if request.user.is_authenticated:
+        drafts.claim(draft, request.user)
     if request.method == "POST":
-        drafts.keep(draft, drafts.CONTACT, without_passages(request.POST))
-    form = answers.all_forms(draft, request.user).get(drafts.CONTACT)
+        drafts.keep(draft, drafts.REACH, without_passages(request.POST))
+    form = answers.all_forms(draft, request.user).get(drafts.REACH)
     if form is None:
         return redirect(step_url(kind, "details"))
     if request.method == "GET":
-        return show_step(request, kind, "contact", form)
-    if form.is_valid():
-        return go_on(kind, drafts.CONTACT, draft)
-    return show_step(request, kind, "contact", form, status=UNPROCESSABLE)
+        return show_step(request, kind, "reach", form, place=visitor_place(request))
+    if form.is_valid() and (not form.signs_in or has_code(request, form)):
+        return redirect(step_url(kind, "check"))
+    status = UNPROCESSABLE if form.errors else 200
+    return show_step(request, kind, "reach", form, status=status, place=visitor_place(request))
+
+
+def has_code(request: HttpRequest, form: ReachForm) -> bool:
+    """Whether a code is on its way to the form's number; else the form says why not."""
+    under_way = SignIn.under_way(request)
+    if under_way and under_way.phone == form.sign_in_phone:
+        return True
+    try:
+        SignIn.begin(request, form.sign_in_phone, form.cleaned_data["shared"])
+    except CodeNotSentError as error:
+        form.add_error("phone", str(error.message))
+        return False
+    return True
 
 
 @never_cache
+@sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
-    """Check your answers, and publish."""
+    """Check your answers, and publish; with the code, for who is not signed in yet."""
     draft = drafts.find(request, kind)
     if draft is None:
         return draft_is_gone(request, kind)
-    if not request.user.is_authenticated:
-        return redirect_to_login(step_url(kind, "check"))
-    drafts.claim(draft, request.user)
+    process = None if request.user.is_authenticated else SignIn.under_way(request)
+    if process is None and not request.user.is_authenticated:
+        if drafts.typed_in(draft, drafts.REACH):
+            messages.warning(request, _("That code has run out. Tap “Continue” for a new one."))
+        return redirect(step_url(kind, "reach"))
+    if request.user.is_authenticated:
+        drafts.claim(draft, request.user)
     forms = answers.all_forms(draft, request.user)
+    if wrong := first_wrong(forms):
+        return redirect(step_url(kind, wrong))
+    if process and process.phone != forms[drafts.REACH].sign_in_phone:
+        return redirect(step_url(kind, "reach"))  # a code for another number than this one
+    if "resend" in request.POST and process:
+        return resend(request, process)
+    if request.method == "GET":
+        return show_check(request, kind, draft, forms, process)
+    consents = ConsentForm(request.user, "publish", request.POST)
+    code = CodeForm(request.POST, process) if process else None
+    if not consents.is_valid():  # before the code: each look at it counts
+        return show_check(request, kind, draft, forms, process, consents=consents, code=code)
+    if process and code:
+        if not code.is_valid():
+            if code.has_error("code", "dead"):
+                return code_is_dead(request, kind, code)
+            return show_check(request, kind, draft, forms, process, consents=consents, code=code)
+        stopped = sign_in(request, process, step_url(kind, "check"))
+        if not request.user.is_authenticated:
+            return stopped
+        drafts.claim(draft, request.user)
+        forms = answers.all_forms(draft, request.user)
+        if wrong := first_wrong(forms):  # what was fine before may not be for this account
+            return redirect(step_url(kind, wrong))
+    consents.give(request.user)
+    return publish_now(request, kind, draft, forms)
+
+
+def first_wrong(forms: dict[str, Any]) -> str | None:
+    """The first step that has to be looked at again; None when all may stand."""
     for step, form in forms.items():
         if form is None or not form.is_valid():
-            return redirect(step_url(kind, step))
-    if request.method == "GET":
-        return show_check(request, kind, draft, forms)
-    consents = ConsentForm(request.user, "publish", request.POST)
-    if not consents.is_valid():
-        return show_check(request, kind, draft, forms, consents=consents)
-    consents.give()
-    return publish_now(request, kind, draft, forms)
+            return step
+    return None
+
+
+def code_is_dead(request: HttpRequest, kind: Kind, code: CodeForm) -> HttpResponse:
+    """Too many guesses: the step before sends a new code."""
+    messages.error(request, str(code.errors["code"][0]))
+    return redirect(step_url(kind, "reach"))
 
 
 def publish_now(
@@ -158,7 +212,7 @@ def publish_now(
     here = step_url(kind, "check")
     if missing := missing_level(request.user):
         return ask_for(missing, request, here)
-    phone = forms[drafts.CONTACT].cleaned_data["phone"]
+    phone = forms[drafts.REACH].cleaned_data["phone"]
     if phone and not is_proven(request.user, phone):
         return start_proof(request, phone, here)
     try:
@@ -184,8 +238,10 @@ def show_check(
     kind: Kind,
     draft: Draft,
     forms: dict[str, Any],
+    process: SignIn | None = None,
     problems: tuple = (),
     consents: ConsentForm | None = None,
+    code: CodeForm | None = None,
 ) -> HttpResponse:
     made = answers.checked(forms)
     medicines = [item.medicine for item in made.items if item.medicine]
@@ -201,6 +257,8 @@ def show_check(
         "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
     }
+    if process:
+        context |= {"code": code or CodeForm(None, process), **about(process)}
     status = UNPROCESSABLE if problems or consents else 200
     return render(request, "posts/check.html", context, status=status)
 
@@ -220,12 +278,10 @@ def edit(request: ResidentRequest, public_id: Any) -> HttpResponse:
     return drafts.remember(response, draft)
 
 
-def go_on(kind: Kind, step: str, draft: Draft) -> HttpResponse:
-    """To the next step that is still open; when all were filled before, back to the check page."""
-    for later in drafts.STEPS[drafts.STEPS.index(step) + 1 :]:
-        if drafts.typed_in(draft, later) is None:
-            return redirect(step_url(kind, later))
-    return redirect(step_url(kind, "check"))
+def go_on(kind: Kind, draft: Draft) -> HttpResponse:
+    """From the details on; when the next step was filled before, back to the check page."""
+    is_filled = drafts.typed_in(draft, drafts.REACH) is not None
+    return redirect(step_url(kind, "check" if is_filled else "reach"))
 
 
 def draft_is_gone(request: HttpRequest, kind: Kind) -> HttpResponse:
@@ -243,6 +299,6 @@ def draft_is_gone(request: HttpRequest, kind: Kind) -> HttpResponse:
 def show_step(
     request: HttpRequest, kind: Kind, step: str, form: Any, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    number = drafts.STEPS.index(step) + 1
-    context = {"kind": kind, "form": form, "number": number, "steps": len(drafts.STEPS), **extra}
+    number = drafts.STEPS.index(step) + 2  # the first is the choice of medicines
+    context = {"kind": kind, "form": form, "number": number, **extra}
     return render(request, f"posts/steps/{step}.html", context, status=status)

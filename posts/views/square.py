@@ -39,6 +39,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         "problems": problems,
         "tabs": [(kind, filters.query(kind=kind), kind == filters.kind) for kind in tab_order()],
         "here": f"/?{filters.query()}",
+        "nearest": f"/?{filters.query(sort='distance')}",
         "chips": chips(filters),
         "wider": filters.query(area=filters.area.parent if filters.area else None),
         "unfiltered": filters.query(area=None, medicine=None, whom="", block=None),

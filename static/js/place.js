@@ -1,26 +1,8 @@
-// "Use my position": the browser's position is snapped to the public grid here, before anything is
-// sent; only the row and column of the cell leave the page, in the body of a POST.
+// "Use my position" in a form: the browser's position is snapped to the public grid (grid.js) before
+// anything is sent; only the row and column of the cell leave the page, in the body of a POST.
 "use strict";
 
 const Place = (() => {
-  // The same sum as places/grid.py: cells of 0.005° of latitude by 0.006° of longitude.
-  function snap(lat, lng) {
-    if (!(lat >= -90 && lat <= 90 && lng >= -180 && lng <= 180)) {
-      throw new RangeError("not on earth");
-    }
-    const row = Math.min(Math.floor(lat * 200), 17999);
-    const column = Math.min(Math.floor(lng * (500 / 3)), 29999);
-    return { row, column };
-  }
-
-  // South-west and north-east corner, [lat, lng] each, as Leaflet wants them.
-  function corners({ row, column }) {
-    return [
-      [(row * 5) / 1000, (column * 6) / 1000],
-      [((row + 1) * 5) / 1000, ((column + 1) * 6) / 1000],
-    ];
-  }
-
   const part = document.querySelector(".position");
   const state = part?.querySelector("[data-position-state]");
   const clearButton = part?.querySelector("[data-position-clear]");
@@ -82,7 +64,7 @@ const Place = (() => {
   function ask() {
     say(part.dataset.asking, true);
     navigator.geolocation.getCurrentPosition(
-      (found) => set(snap(found.coords.latitude, found.coords.longitude)),
+      (found) => set(Grid.snap(found.coords.latitude, found.coords.longitude)),
       () => say(part.dataset.denied, true),
       { enableHighAccuracy: false, timeout: 15000, maximumAge: 600000 },
     );
@@ -98,5 +80,5 @@ const Place = (() => {
     if (navigator.geolocation) button.addEventListener("click", ask);
     else button.hidden = true;
   }
-  return { snap, corners, cell, set, areaAt };
+  return { ...Grid, cell, set, areaAt };
 })();

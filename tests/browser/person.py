@@ -14,10 +14,15 @@ class Person:
     def __init__(self, name: str, page: Page, pictures: str | None) -> None:
         self.name, self.page, self.pictures, self.taken = name, page, pictures, 0
         self.problems: list[str] = []
+        self.tapped = self.screens = 0  # typing is neither
+        page.on("domcontentloaded", self.note_screen)
         page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         page.on("console", self.note_console)
         page.on("response", self.note_response)
         page.on("request", self.note_request)
+
+    def note_screen(self, _page) -> None:
+        self.screens += 1
 
     def note_console(self, message) -> None:
         # Who goes on while htmx still asks breaks off that request; a failed one says more.
@@ -41,10 +46,12 @@ class Person:
         """Tap the button or link with this name; who is asked for a consent first gives it."""
         place = within or self.page
         for box in self.page.locator("[name^=agree_]").all():
+            self.tapped += not box.is_checked()
             box.check()
         target = place.get_by_role("button", name=name, exact=True).or_(
             place.get_by_role("link", name=name, exact=True)
         )
+        self.tapped += 1
         target.first.click()
         self.page.wait_for_load_state()
         self.picture()
@@ -53,10 +60,12 @@ class Person:
         self.page.get_by_label(label, exact=True).first.fill(value)
 
     def picks(self, label: str, option: str) -> None:
+        self.tapped += 2  # the list, and the row in it
         self.page.get_by_label(label, exact=True).first.select_option(label=option)
 
     def ticks(self, *labels: str) -> None:
         for label in labels:
+            self.tapped += 1
             self.page.get_by_label(label, exact=True).first.check()
 
     def sees(self, *words: str) -> None:
@@ -67,14 +76,17 @@ class Person:
         for each in words:
             expect(self.page.locator("body")).not_to_contain_text(each)
 
+    def reads_the_code(self) -> str:
+        """The code that the demo shows."""
+        code = re.search(r"\d{6}", self.page.locator(".banner-demo").first.inner_text())
+        assert code, self.page.url
+        return code[0]
+
     def signs_in(self, phone: str) -> None:
         """On the sign-in page: the phone, then the code that the demo shows."""
         self.fills("手机号", phone)
         self.taps("发验证码给我")
-        banner = self.page.locator(".banner-demo").first.inner_text()
-        code = re.search(r"\d{6}", banner)
-        assert code, banner
-        self.fills("六位验证码", code[0])
+        self.fills("六位验证码", self.reads_the_code())
         self.taps("继续")
 
     def picture(self) -> None:

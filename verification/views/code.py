@@ -33,14 +33,21 @@ def ask_for_code(
         return redirect(start_over)
     context = {
         "form": form,
-        "phone": masked(process.phone),
-        "can_resend": process.can_resend,
         "start_over": start_over,
         "is_own_number": process.is_own_number,
-        "demo_code": process.code if sms.provider().shows_codes else None,
+        **about(process),
     }
     status = 422 if form.errors else 200
     return render(request, "verification/code.html", context, status=status)
+
+
+def about(process: CodeProcess) -> dict[str, object]:
+    """What a page that asks for a code says of it (verification/code_sent.html)."""
+    return {
+        "phone": masked(process.phone),
+        "can_resend": process.can_resend,
+        "demo_code": process.code if sms.provider().shows_codes else None,
+    }
 
 
 def resend(request: HttpRequest, process: CodeProcess) -> HttpResponse:

@@ -60,15 +60,15 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     return ask_for_code(
         request,
         process,
-        on_success=lambda: finish(request, process),
+        on_success=lambda: sign_in_with(request, process, get_next_redirect_url(request)),
         start_over=here(request, "account_login"),
     )
 
 
-def finish(request: HttpRequest, process: SignIn) -> HttpResponse:
+def sign_in_with(request: HttpRequest, process: SignIn, next_url: str | None) -> HttpResponse:
     """Sign in after the right code, unless the number's account was erased a moment ago."""
     try:
-        return process.finish(get_next_redirect_url(request))
+        return process.finish(next_url)
     except KeptDigest.StillKept as kept:
         process.abort()
         context = {"until": kept.until}
