@@ -37,9 +37,11 @@ const MapBase = (() => {
     return map;
   }
 
-  function areaInTheMiddle(map, { at }) {
+  // The area that the middle of the view lies in: {code, label}; the code is null abroad.
+  async function areaInTheMiddle(map, { at }) {
     const { lat, lng } = map.getCenter().wrap();
-    return Place.areaAt(Place.snap(lat, lng), at).catch(() => ({ code: null }));
+    const body = new URLSearchParams(Grid.snap(lat, lng));
+    return fetch(at, { method: "POST", body }).then((answer) => answer.json()).catch(() => ({ code: null }));
   }
 
   // --- our own outlines ------------------------------------------------------------------------

@@ -25,8 +25,8 @@
   function tilesInView() {
     const level = Math.min(Math.max(zoomOfCells - Math.round(map.getZoom()), 0), coarsest) + tileLevels;
     const [size, view] = [sizeOf(level), map.getBounds()];
-    const from = Place.snap(Math.max(view.getSouth(), -85), Math.max(view.getWest(), -180));
-    const to = Place.snap(Math.min(view.getNorth(), 85), Math.min(view.getEast(), 180));
+    const from = Grid.snap(Math.max(view.getSouth(), -85), Math.max(view.getWest(), -180));
+    const to = Grid.snap(Math.min(view.getNorth(), 85), Math.min(view.getEast(), 180));
     const names = [];
     for (let row = Math.floor(from.row / size); row <= Math.floor(to.row / size); row++) {
       for (let column = Math.floor(from.column / size); column <= Math.floor(to.column / size); column++) {
@@ -134,6 +134,7 @@
   });
 
   async function open() {
+    document.documentElement.classList.add("js");
     part.hidden = false;
     map = await MapBase.open(part, part.querySelector(".map"), startOfView());
     map.on("moveend", refresh);

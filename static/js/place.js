@@ -19,10 +19,9 @@ const Place = (() => {
     return row === "" || column === "" ? null : { row: Number(row), column: Number(column) };
   }
 
-  // The area of a cell: {code, label}; the code is null abroad.
-  function areaAt(where, url = part.dataset.at) {
+  function areaAt(where) {
     const body = new URLSearchParams(where);
-    return fetch(url, { method: "POST", body }).then((answer) => answer.json());
+    return fetch(part.dataset.at, { method: "POST", body }).then((answer) => answer.json());
   }
 
   // Put a cell into the form, show its district, and set the selects to it.
