@@ -18,6 +18,7 @@ from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
+from places import tiles
 from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -244,6 +245,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+# --- maps: without tiles no page asks anybody else for anything -----------------------------------
+MAP_TILES = tiles.read({name: env.str(name, "") for name in ("MAP_TILES", *tiles.NAMES)}, LOCAL)
+
 # --- security -----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = (
@@ -272,7 +276,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(MAP_TILES.origins if MAP_TILES else [])],
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
@@ -395,7 +399,7 @@ REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines coun
 SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
 EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
-# --- maps -----------------------------------------------------------------------------------------
+# --- maps of the admin ----------------------------------------------------------------------------
 LEAFLET_CONFIG = {
     "TILES": [],  # without this every map would call OpenStreetMap's servers
     "DEFAULT_CENTER": (34.0, 108.0),

@@ -89,3 +89,9 @@ def age(months: int | None) -> str:
         return ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
     years = months // 12
     return ngettext("%(n)s year old", "%(n)s years old", years) % {"n": years}
+
+
+@register.filter
+def up_to_99(number: int) -> str:
+    """A count that nobody needs to the end: "1", "2", … "99+"."""
+    return str(number) if number <= 99 else "99+"
