@@ -57,6 +57,16 @@ DANGEROUS = {
     "no connections": ({"DATABASE_POOL": "0"}, "DATABASE_POOL"),
     "not a number": ({"REVEALS_PER_HOUR": "many"}, "REVEALS_PER_HOUR"),
     "not yes or no": ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
+    "clinics in clear": ({"FEVER_CLINICS_URL": "http://clinics.example.org"}, "FEVER_CLINICS_URL"),
+    "no address of clinics": ({"FEVER_CLINICS_URL": "javascript:alert(1)"}, "FEVER_CLINICS_URL"),
+    "a help line without number": ({"HELP_LINE_NAME": "Street"}, "HELP_LINE_NAME and HELP_LINE_PH"),
+    "a number without its name": ({"HELP_LINE_PHONE": "12345"}, "HELP_LINE_NAME and HELP_LINE_PH"),
+    "no number at all": (
+        {"HELP_LINE_NAME": "Street", "HELP_LINE_PHONE": "call us"},
+        "HELP_LINE_PHONE must be a phone number",
+    ),
+    "closed perhaps": ({"MAINTENANCE": "perhaps"}, "MAINTENANCE"),
+    "closed until some time": ({"MAINTENANCE_UNTIL": "tonight"}, "MAINTENANCE_UNTIL must be like"),
     "no such country": ({"PHONE_REGION": "China"}, "PHONE_REGION"),
     "a key with a space": (
         {**TENCENT, "TENCENT_SECRET_KEY": "secret key 00000"},
