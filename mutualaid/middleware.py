@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 
 OFF = ["camera", "microphone", "payment", "usb", "serial", "bluetooth", "midi", "display-capture"]
 HEADERS = {
@@ -27,3 +28,17 @@ class HeadersMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Compresses pages, but none that nobody may keep.
+
+    How far a page shrinks tells what it repeats (BREACH): a page with a secret on it, such as a
+    phone, must not be compressed beside something that a stranger wrote. Tokens of forms are masked
+    anew each time, and Django adds up to 100 random bytes to the length of every other page.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if "no-store" in response.get("Cache-Control", ""):
+            return response
+        return super().process_response(request, response)
