@@ -1,12 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mutualaid import style, views
+from mutualaid import installed, style, views
 
 urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("mode/", views.set_mode, name="set_mode"),
     path("style/", style.guide, name="style"),
+    path("worker.js", installed.worker, name="worker"),
+    path("offline/<str:language>/", installed.offline, name="offline"),
+    path("<str:language>.webmanifest", installed.manifest, name="manifest"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
     path("", include("safety.urls")),

@@ -2,8 +2,9 @@
 
 Starts the site as in production (granian, hashed and compressed files) on the demo posts, and opens
 each page twice in Debian's Chromium, with the processor slowed four times and Lighthouse's "slow
-4G" (what it applies, not what it simulates: 562 ms for each request, 1.4 Mbit/s). Bytes and requests
-are counted on the wire, headers, service worker and all. Prints a table; over budget it fails.
+4G" (what it applies, not what it simulates: 562 ms for each request, 1.4 Mbit/s). Bytes and
+requests are counted on the wire, headers, service worker and all. Prints a table; over budget it
+fails.
 """
 
 import os
@@ -53,8 +54,10 @@ PHONE = {
 }
 WATCH = """
 const seen = window.seen = { lcp: 0, cls: 0, task: 0 };
-const watch = (type, note) =>
-  new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
+const watch = (type, note) => {
+  const watcher = new PerformanceObserver((list) => list.getEntries().forEach(note));
+  watcher.observe({ type, buffered: true });
+};
 watch("largest-contentful-paint", (entry) => { seen.lcp = entry.startTime; });
 watch("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.cls += entry.value; });
 watch("longtask", (entry) => { seen.task = Math.max(seen.task, entry.duration); });
@@ -83,7 +86,9 @@ class Wire:
                 (browser, server, self.up),
                 (server, browser, self.down),
             ):
-                threading.Thread(target=self.pass_on, args=(source, target, note), daemon=True).start()
+                threading.Thread(
+                    target=self.pass_on, args=(source, target, note), daemon=True
+                ).start()
 
     def pass_on(self, source: socket.socket, target: socket.socket, note) -> None:
         try:
@@ -223,7 +228,9 @@ def weigh(browser: Browser, wire: Wire) -> list[str]:
                 flush=True,
             )
         if url == SQUARE:
-            print("   LCP of each run:", ", ".join(f"{one.lcp:.0f}" for pair in runs for one in pair))
+            print(
+                "   LCP of each run:", ", ".join(f"{one.lcp:.0f}" for pair in runs for one in pair)
+            )
         problems += over_budget(url, runs)
     return problems
 
@@ -233,7 +240,9 @@ def post_on_the_square(browser: Browser, wire: Wire) -> str:
     page.goto(SQUARE)
     cards = page.locator(".post-link")
     if cards.count() < 20:
-        sys.exit("Fewer than 20 posts on the square: run `make manage CMD='seed_demo --posts 2000'`.")
+        sys.exit(
+            "Fewer than 20 posts on the square: run `make manage CMD='seed_demo --posts 2000'`."
+        )
     found = cards.first.get_attribute("href")
     page.close()
     return found
