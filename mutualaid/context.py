@@ -9,6 +9,7 @@ from mutualaid import modes
 def site(request: HttpRequest) -> dict[str, object]:
     return {
         "operator_name": settings.OPERATOR_NAME,
+        "site_url": settings.SITE_URL,
         "is_local": settings.LOCAL,
         "mode": modes.of(request),
     }

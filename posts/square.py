@@ -6,10 +6,12 @@ posts, their items. Nothing is counted and no geometry is loaded.
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.fernet import InvalidToken
+from django.contrib.gis.geos import Point
 from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -59,6 +61,13 @@ class Filters:
         if wanted.sort != "time":
             found["sort"] = wanted.sort
         return found.urlencode()
+
+
+class Placed(Protocol):
+    """What distances can be measured from: a visitor's place, or a post."""
+
+    @property
+    def point(self) -> Point: ...
 
 
 @dataclass(frozen=True)
@@ -221,6 +230,44 @@ def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> lis
     )
 
 
+def nearest_of_each(
+    kind: Kind, medicines: Sequence[int], point: Point | None, most: int
+) -> list[tuple[int, Found]]:
+    """For each medicine (by id) the open posts nearest to a point, or the newest without one.
+
+    One query, one walk along the index for each medicine; `most` posts of each, in the order of
+    `medicines`. The point is SRID 4326.
+    """
+    if not medicines:
+        return []
+    values: dict[str, Any] = {"medicines": list(medicines), "kind": int(kind), "most": most}
+    distance, order = "0::float8", "rank DESC"
+    if point is not None:
+        values["x"], values["y"] = to_mercator(point.y, point.x)
+        values["future"] = FAR_FUTURE
+        distance = "point <-> ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
+        order = f"{distance}, rank <-> %(future)s::float8"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT wanted.id, post_id, rank, distance, lat, lng
+            FROM unnest(%(medicines)s::int4[]) WITH ORDINALITY AS wanted (id, place)
+            CROSS JOIN LATERAL (
+                SELECT post_id, rank, {distance} AS distance, ST_Y(point) AS lat, ST_X(point) AS lng
+                FROM posts_listing
+                WHERE medicine = wanted.id AND kind = %(kind)s::int2 AND expires_at > now()
+                ORDER BY {order} LIMIT %(most)s
+            ) AS found
+            ORDER BY wanted.place, distance, rank DESC
+            """,  # noqa: S608 -- made of constants above
+            values,
+        )
+        return [
+            (medicine, Found(post_id, rank, metres, *from_mercator(x, y)))
+            for medicine, post_id, rank, metres, y, x in cursor.fetchall()
+        ]
+
+
 def run(sql: str, values: dict[str, Any]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -230,7 +277,7 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
         ]
 
 
-def with_posts(found: list[Found], place: VisitorPlace | None, sort: str) -> list[Row]:
+def with_posts(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
     """The posts of a page. By distance they are put in true order: the index's is approximate."""
     posts = (
         Post.objects.with_items()
@@ -248,7 +295,7 @@ def with_posts(found: list[Found], place: VisitorPlace | None, sort: str) -> lis
     return rows
 
 
-def metres(place: VisitorPlace, found: Found) -> float:
+def metres(place: Placed, found: Found) -> float:
     return great_circle(place.point.y, place.point.x, found.lat, found.lng)
 
 

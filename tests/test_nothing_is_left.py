@@ -16,7 +16,7 @@ from safety.models import AuditEntry
 from tests.aging import pass_days, where
 from tests.conftest import make_resident
 from tests.posts.factories import need, offer
-from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
+from tests.posts.test_publish_need import DETAILS, REACH
 from tests.verification.conftest import Inbox
 from verification import consent, leaving, real_name, sms
 from verification.documents import Document
@@ -96,13 +96,13 @@ def life(inbox, settings, moderator) -> dict[str, str]:
 
 def publish(browser: Client, inbox: Inbox) -> None:
     browser.post("/need/details/", {**DETAILS, "note": PLANTED["note"]})
-    browser.post("/need/place/", {**PLACE, "landmark": PLANTED["landmark"]})
     reached = {
+        "landmark": PLANTED["landmark"],
         "name": PLANTED["name on the post"],
         "phone": PLANTED["contact phone"],
         "wechat": PLANTED["WeChat ID"],
     }
-    browser.post("/need/contact/", {**CONTACT, **reached})
+    browser.post("/need/reach/", {**REACH, **reached})
     agreed = {f"agree_{purpose}": "on" for purpose in consent.NEEDED["publish"]}
     browser.post("/need/check/", agreed)
     browser.post("/phone/prove/", {"code": inbox.code})

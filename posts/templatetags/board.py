@@ -10,8 +10,30 @@ from django.utils.translation import ngettext
 
 from medicines.units import amount_label
 from places import distance
+from posts.models import Kind, Post
+from posts.square import Filters
 
 register = template.Library()
+
+
+@register.filter
+def headline(post: Post) -> str:
+    """What a post is about, in a line for titles and link previews; nobody's name or health.
+
+    A preview outlives the post in other people's chats, so that it says no more than this.
+    """
+    kind = _("Need") if post.is_need else _("Offer")
+    goods = _(", ").join((item.medicine or item.group).label for item in post.items.all())
+    said = {"kind": kind, "goods": goods, "area": post.area.label}
+    return _("%(kind)s: %(goods)s · %(area)s") % said
+
+
+@register.filter
+def square_headline(filters: Filters) -> str:
+    """What a filtered square shows, in a line."""
+    parts = [_("Needs") if filters.kind == Kind.NEED else _("Offers")]
+    parts += [each.label for each in (filters.medicine, filters.area) if each]
+    return " · ".join(parts)
 
 
 @register.filter

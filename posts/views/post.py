@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from places.visitor import for_this_visitor, visitor_place
-from posts import access, messaging, square
+from posts import access, messaging, nearby, square
 from posts.access import NotShownError
 from posts.contact import reveal, was_shown
-from posts.models import Post
+from posts.models import Kind, Post
 from verification.forms import ConsentForm
 from verification.levels import require_level
 from verification.requests import ResidentRequest
@@ -31,7 +31,9 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """
     post = access.readable(public_id)
     metres = square.metres_to(post, visitor_place(request))
-    context: dict[str, object] = {"post": post, "metres": metres}
+    context: dict[str, object] = {"post": post, "metres": metres, "matches": nearby.matches(post)}
+    if not post.is_on_square:  # who followed an old link finds others like it
+        context["others"] = nearby.matches(post, kind=Kind(post.kind))
     if post.asks_first and request.user.is_authenticated:
         context["message"] = messaging.standing(post, request.user)
     return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
@@ -79,4 +81,6 @@ def say_no(
 @login_required
 def published(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """The plain confirmation after publishing: what happens next."""
-    return render(request, "posts/published.html", {"post": access.own(public_id, request.user)})
+    post = access.own(public_id, request.user)
+    context = {"post": post, "matches": nearby.matches(post)}
+    return render(request, "posts/published.html", context)

@@ -11,7 +11,7 @@ from posts.models import HiddenFor
 from tests.conftest import signed_in
 from tests.mutualaid.test_who_may_what import routes
 from tests.posts.factories import offer
-from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
+from tests.posts.test_publish_need import DETAILS, REACH
 
 pytestmark = pytest.mark.django_db
 OF_A_POST = [route for _name, route in routes() if "<uuid:public_id>" in route]
@@ -71,8 +71,7 @@ def test_proving_a_number_does_not_tell_whether_it_has_an_account(as_stranger, r
     pages = []
     for phone in (resident.phone, "+8613800138111"):
         as_stranger.post("/need/details/", DETAILS)
-        as_stranger.post("/need/place/", PLACE)
-        as_stranger.post("/need/contact/", {**CONTACT, "phone": phone})
+        as_stranger.post("/need/reach/", {**REACH, "phone": phone})
         page = as_stranger.post("/need/check/", follow=True)
         status, words = text_of(page)
         digits = re.sub(rb"\D", b"", phone.encode())[-11:]

@@ -136,8 +136,7 @@ def test_fields_that_no_form_has_are_not_taken(as_resident, resident, kind):
     }  # fmt: skip
     steps = {
         "details": details,
-        "place": test_publish_need.PLACE,
-        "contact": test_publish_need.CONTACT,
+        "reach": test_publish_need.REACH,
         "check": {},
     }
     for step, typed in steps.items():

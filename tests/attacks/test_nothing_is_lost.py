@@ -16,8 +16,7 @@ FORMS = {
         {"medicine": ["ibuprofen"], "ibuprofen-amount": "none", "go": "1"},
         ["note", "ibuprofen-strength"],
     ),
-    "/need/place/": (NOWHERE, ["landmark"]),
-    "/need/contact/": ({**CONTACT, "handover": []}, ["name", "phone", "wechat"]),
+    "/need/reach/": ({**CONTACT, **NOWHERE}, ["landmark", "name", "phone", "wechat"]),
     "/signin/": ({"phone": ""}, ["phone"]),
     "/real-name/": ({"document_type": "passport", "number": "", "consent": "on"}, ["name"]),
 }

@@ -17,7 +17,7 @@ from mutualaid.charset import read_as_utf8
 from mutualaid.wsgi import application
 from tests.conftest import signed_in
 from tests.posts.factories import offer
-from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE
+from tests.posts.test_publish_need import DETAILS, REACH
 
 pytestmark = pytest.mark.django_db
 NAMES = [
@@ -76,7 +76,7 @@ def test_all_pages_are_among_them():
 def people(client, resident, helper):
     post = offer(resident)
     half_way = signed_in(helper)
-    for step, typed in (("details", DETAILS), ("place", PLACE), ("contact", CONTACT)):
+    for step, typed in (("details", DETAILS), ("reach", REACH)):
         half_way.post(f"/need/{step}/", typed)
     return post, [client, half_way, signed_in(resident)]
 

@@ -10,7 +10,7 @@ from medicines.models import Medicine
 from posts.listing import medicines_of
 from posts.models import CourierPayer, Draft, Listing, Post, Source
 from tests.posts.factories import FUTIAN, YUELU
-from tests.posts.test_publish_need import CONTACT, PLACE
+from tests.posts.test_publish_need import REACH
 
 pytestmark = pytest.mark.django_db
 YEAR = timezone.localdate().year
@@ -89,8 +89,7 @@ def test_what_the_forms_accept_is_published(as_resident, kind, data, place, cont
     accepted = []
     for step, answers in (
         ("details", details(kind, data)),
-        ("place", PLACE | place),
-        ("contact", CONTACT | contact),
+        ("reach", REACH | place | contact),
     ):
         page = as_resident.post(f"/{kind}/{step}/", {**answers, "go": "1"})
         assert page.status_code in {302, 422}

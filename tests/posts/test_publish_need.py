@@ -21,6 +21,7 @@ CONTACT = {
     "name": "刘女士", "phone": "138 0013 8001", "wechat": "", "handover": ["courier"],
     "courier_payer": "receiver", "go": "1",
 }  # fmt: skip
+REACH = PLACE | CONTACT
 
 
 def details(**changed) -> dict:
@@ -30,8 +31,8 @@ def details(**changed) -> dict:
 def fill_in(client, **changed):
     """All steps up to the check page."""
     client.post("/need/details/", {**DETAILS, **changed.get("details", {})})
-    client.post("/need/place/", {**PLACE, **changed.get("place", {})})
-    return client.post("/need/contact/", {**CONTACT, **changed.get("contact", {})}, follow=True)
+    reached = {**REACH, **changed.get("place", {}), **changed.get("contact", {})}
+    return client.post("/need/reach/", reached, follow=True)
 
 
 def words(response) -> str:
@@ -58,13 +59,10 @@ def test_first_it_shows_who_has_the_medicine_nearby(client, resident):
     assert "发求助" in page
 
 
-def test_it_asks_for_sign_in_in_the_middle_and_comes_back_with_everything(client, resident):
-    client.post("/need/details/", DETAILS)
-    response = client.post("/need/place/", PLACE)
-    assert response["Location"] == "/need/contact/"
-    assert client.get("/need/contact/")["Location"].startswith("/signin/?next=")
+def test_who_signs_in_on_the_way_comes_back_to_everything(client, resident):
+    assert client.post("/need/details/", DETAILS)["Location"] == "/need/reach/"
     client.force_login(resident)
-    assert client.post("/need/contact/", CONTACT)["Location"] == "/need/check/"
+    assert client.post("/need/reach/", REACH)["Location"] == "/need/check/"
     assert "谢谢好心人" in words(client.get("/need/check/"))
 
 
@@ -140,7 +138,7 @@ def test_bad_details_get_a_sentence_and_nothing_typed_is_lost(client, changed, s
 @pytest.mark.parametrize("place", [{}, {"province": "440000"}, {"province": "999999"}])
 def test_a_place_that_is_not_a_district_gets_a_sentence(client, place):
     client.post("/need/details/", DETAILS)
-    response = client.post("/need/place/", {**place, "landmark": "南门", "go": "1"})
+    response = client.post("/need/reach/", {**CONTACT, **place, "landmark": "南门", "go": "1"})
     assert response.status_code == 422
     assert "error-summary" in words(response)
     assert "南门" in words(response)
@@ -208,7 +206,7 @@ def test_a_medicine_that_is_not_listed_cannot_be_asked_for(client, slug):
 
 
 def test_a_step_without_the_one_before_leads_to_the_beginning(as_resident):
-    for step in ("place", "contact", "check"):
+    for step in ("reach", "check"):
         assert as_resident.get(f"/need/{step}/")["Location"] == "/need/"
     assert as_resident.get("/need/details/")["Location"] == "/need/"
 
@@ -251,8 +249,8 @@ def test_without_boundaries_people_choose_the_area_and_all_works(as_resident):
     Boundary.objects.all().delete()
     cell = grid.snap(*NANSHAN_AT)
     as_resident.post("/need/details/", DETAILS)
-    position = {**NOWHERE, "row": cell.row, "column": cell.column}
-    assert as_resident.post("/need/place/", position).status_code == 422
+    position = {**CONTACT, **NOWHERE, "row": cell.row, "column": cell.column}
+    assert as_resident.post("/need/reach/", position).status_code == 422
     fill_in(as_resident)
     as_resident.post("/need/check/")
     assert Post.objects.get().area_id == NANSHAN

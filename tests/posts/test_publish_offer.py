@@ -9,7 +9,7 @@ from django.utils import timezone
 from medicines.models import Medicine
 from posts.forms import OfferDetailsForm
 from posts.models import Kind, Post
-from tests.posts.test_publish_need import CONTACT, PLACE, words
+from tests.posts.test_publish_need import REACH, words
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +24,7 @@ DETAILS = {
 
 def test_it_works_from_the_first_page_to_the_square(as_resident, client):
     as_resident.post("/offer/details/", DETAILS)
-    as_resident.post("/offer/place/", PLACE)
-    check = as_resident.post("/offer/contact/", CONTACT, follow=True)
+    check = as_resident.post("/offer/reach/", REACH, follow=True)
     assert f"{NEXT_YEAR}-06" in words(check)
     as_resident.post("/offer/check/")
     post = Post.objects.get()
@@ -39,8 +38,8 @@ def test_it_works_from_the_first_page_to_the_square(as_resident, client):
 
 def test_it_asks_for_sign_in(client):
     client.post("/offer/details/", DETAILS)
-    client.post("/offer/place/", PLACE)
-    assert client.get("/offer/contact/")["Location"].startswith("/signin/?next=")
+    assert client.post("/offer/reach/", REACH)["Location"] == "/offer/check/"
+    assert "code" in words(client.get("/offer/check/"))
 
 
 @pytest.mark.parametrize(
@@ -78,8 +77,7 @@ def test_medicine_that_expires_this_month_is_still_good(client):
 
 def test_a_household_share_is_never_more_than_there_is(as_resident):
     as_resident.post("/offer/details/", {**DETAILS, "ibuprofen-per_household": "50"})
-    as_resident.post("/offer/place/", PLACE)
-    as_resident.post("/offer/contact/", CONTACT)
+    as_resident.post("/offer/reach/", REACH)
     as_resident.post("/offer/check/")
     assert Post.objects.get().items.get().per_household == 12
 

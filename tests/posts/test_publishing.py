@@ -133,7 +133,7 @@ def test_passing_the_real_name_check_marks_open_posts(helper):
 def test_contact_and_drafts_are_ciphertext_in_the_database(resident):
     offer(resident, landmark="南门岗亭", contact_wechat="liu_123456")
     draft = Draft(kind=Kind.NEED)
-    draft.data = {drafts.CONTACT: {"phone": ["+8613800138001"]}}
+    draft.data = {drafts.REACH: {"phone": ["+8613800138001"]}}
     draft.save()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,7 +6,7 @@ from posts.models import Post, Reach
 from tests.conftest import signed_in
 from tests.posts.factories import offer
 from tests.posts.test_messaging import ASKS_FIRST
-from tests.posts.test_publish_need import CONTACT, fill_in, words
+from tests.posts.test_publish_need import REACH, fill_in, words
 
 pytestmark = pytest.mark.django_db
 FIRST = {"reached_by": "message"}
@@ -38,10 +38,10 @@ def test_the_check_page_says_so_and_shows_no_number(as_resident):
 
 def test_the_number_that_was_typed_is_still_there_when_one_changes_his_mind(as_resident):
     fill_in(as_resident, contact={**FIRST, "wechat": "liu_123456"})
-    step = words(as_resident.get("/need/contact/"))
+    step = words(as_resident.get("/need/reach/"))
     assert NUMBER in step
     assert "liu_123456" in step
-    as_resident.post("/need/contact/", {**CONTACT, "reached_by": "phone"})
+    as_resident.post("/need/reach/", {**REACH, "reached_by": "phone"})
     as_resident.post("/need/check/")
     assert Post.objects.get().contact_phone == "+8613800138001"
 
@@ -64,7 +64,7 @@ def test_another_number_need_not_be_proven_when_it_is_not_shown(as_resident):
 def test_a_post_can_be_changed_to_ask_first_and_its_number_is_gone(as_resident, resident):
     post = offer(resident, contact_wechat="liu_123456")
     as_resident.post(f"/posts/{post.public_id}/edit/")
-    as_resident.post("/offer/contact/", {**CONTACT, **FIRST})
+    as_resident.post("/offer/reach/", {**REACH, **FIRST})
     as_resident.post("/offer/check/")
     post.refresh_from_db()
     assert (post.reached_by, post.contact_phone, post.contact_wechat) == (Reach.MESSAGE, "", "")
@@ -84,8 +84,8 @@ def test_a_post_that_asks_first_can_be_changed_and_stays_so(as_resident, residen
 def test_who_shows_a_number_after_all_finds_the_own_one_filled_in(as_resident, resident):
     post = offer(resident, **ASKS_FIRST)
     as_resident.post(f"/posts/{post.public_id}/edit/")
-    assert "13800138001" in words(as_resident.get("/offer/contact/"))
-    as_resident.post("/offer/contact/", {**CONTACT, "reached_by": "phone"})
+    assert "13800138001" in words(as_resident.get("/offer/reach/"))
+    as_resident.post("/offer/reach/", {**REACH, "reached_by": "phone"})
     as_resident.post("/offer/check/")
     post.refresh_from_db()
     assert (post.reached_by, post.contact_phone) == (Reach.PHONE, "+8613800138001")

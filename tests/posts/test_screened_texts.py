@@ -9,7 +9,7 @@ from posts.models import HiddenFor, Kind, Post
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.factories import need
-from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE, fill_in, words
+from tests.posts.test_publish_need import DETAILS, REACH, fill_in, words
 from tests.posts.test_publish_offer import DETAILS as OFFER
 from verification.models import Resident
 
@@ -37,21 +37,20 @@ def test_the_passage_is_marked_and_nothing_typed_is_lost(client):
 def test_one_tap_takes_the_passage_out_and_goes_on(as_resident):
     as_resident.post("/need/details/", {**DETAILS, "note": REFUSED})
     tapped = {**DETAILS, "note": REFUSED, "without": "note"}
-    assert as_resident.post("/need/details/", tapped)["Location"] == "/need/place/"
-    as_resident.post("/need/place/", PLACE)
-    as_resident.post("/need/contact/", CONTACT)
+    assert as_resident.post("/need/details/", tapped)["Location"] == "/need/reach/"
+    as_resident.post("/need/reach/", REACH)
     as_resident.post("/need/check/")
     assert Post.objects.get().note == LEFT
 
 
 def test_the_tap_works_for_a_landmark_and_a_name(as_resident):
     as_resident.post("/need/details/", DETAILS)
-    place = {**PLACE, "landmark": "南门岗亭,加微信"}
-    assert as_resident.post("/need/place/", place).status_code == 422
-    assert as_resident.post("/need/place/", {**place, "without": "landmark"}).status_code == 302
-    contact = {**CONTACT, "name": "刘女士13912345678"}
-    assert as_resident.post("/need/contact/", contact).status_code == 422
-    as_resident.post("/need/contact/", {**contact, "without": "name"})
+    place = {**REACH, "landmark": "南门岗亭,加微信"}
+    assert as_resident.post("/need/reach/", place).status_code == 422
+    assert as_resident.post("/need/reach/", {**place, "without": "landmark"}).status_code == 302
+    contact = {**REACH, "landmark": "南门岗亭", "name": "刘女士13912345678"}
+    assert as_resident.post("/need/reach/", contact).status_code == 422
+    as_resident.post("/need/reach/", {**contact, "without": "name"})
     as_resident.post("/need/check/")
     post = Post.objects.get()
     assert (post.landmark, post.contact_name) == ("南门岗亭", "刘女士")
@@ -59,8 +58,7 @@ def test_the_tap_works_for_a_landmark_and_a_name(as_resident):
 
 def test_when_nothing_is_left_of_a_name_it_is_asked_for_again(as_resident):
     as_resident.post("/need/details/", DETAILS)
-    as_resident.post("/need/place/", PLACE)
-    response = as_resident.post("/need/contact/", {**CONTACT, "name": "加微信", "without": "name"})
+    response = as_resident.post("/need/reach/", {**REACH, "name": "加微信", "without": "name"})
     assert response.status_code == 422
     assert "加微信" not in words(response)
 

@@ -19,7 +19,7 @@ OTHER = "+8613700137000"
 
 def start(client, resident, phone=OTHER):
     """What a form of ours does with the number that it was given."""
-    request = RequestFactory().post("/need/contact/")
+    request = RequestFactory().post("/need/reach/")
     request.user = resident
     request.session = client.session
     request._messages = FallbackStorage(request)
