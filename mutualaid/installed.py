@@ -47,7 +47,8 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
         }
     icons = [
         {"src": static("icon.svg"), "type": "image/svg+xml", "sizes": "any"},
-        *({"src": static(f"icons/icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)),
+        {"src": static("icons/icon-192.png"), "sizes": "192x192"},
+        {"src": static("icons/icon-512.png"), "sizes": "512x512"},
         {"src": static("icons/maskable-512.png"), "sizes": "512x512", "purpose": "maskable"},
     ]
     colours = {"background_color": GROUND, "theme_color": GROUND}

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from tests.posts.factories import need
+from tests.posts.factories import need, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +96,7 @@ def test_a_square_that_is_not_for_everybody_is_not_kept(
     as_helper, resident, settings, level, is_kept
 ):
     need(resident)
+    offer(resident)
     settings.LEVEL_TO_READ = level
     page = as_helper.get("/").content.decode()
     assert ("data-keep" in page) == is_kept
