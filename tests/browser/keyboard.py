@@ -9,11 +9,12 @@ IN_FOCUSED_GROUP = """(one) => one.type === "radio" && document.activeElement.na
   && document.activeElement.form === one.form"""
 # WCAG 2.4.11: what has the focus is not hidden by a bar or the like.
 CAN_BE_SEEN = """(one) => {
-  const box = (one.closest("label") ?? one).getBoundingClientRect();
+  const whole = one.closest("label") ?? one;
+  const box = whole.getBoundingClientRect();
   const inside = [[.5, .5], [.1, .2], [.9, .2], [.1, .8], [.9, .8]];
   return inside.some(([x, y]) => {
     const hit = document.elementFromPoint(box.left + x * box.width, box.top + y * box.height);
-    return hit && (one.contains(hit) || hit.contains(one) || hit === one.closest("label"));
+    return hit && (whole.contains(hit) || hit.contains(one));
   });
 }"""
 ROWS_TO_GO = """(one, { value, label, index }) => {
