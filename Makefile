@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: screenshots weigh run test lint manage messages clean-db lock prepare serve setup-run setup-test
+.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve setup-run setup-test
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -43,6 +43,11 @@ screenshots: setup-test
 # over budget. About two minutes; nothing else should be busy meanwhile
 weigh: setup-test
 	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare > /dev/null && $(BIN)/python scripts/weigh.py'
+
+# learn the second reader of the screening from the labelled notes again (scripts/learn_screening.py)
+learn-screening: setup-test
+	@$(BIN)/python -m pip install --quiet "scikit-learn>=1.7"
+	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare && $(BIN)/python scripts/learn_screening.py'
 
 # throw the databases of `make run` and `make test` away
 clean-db:

@@ -1,7 +1,9 @@
 """The moderators' side: one admin site for all apps."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +20,15 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
-from posts.models import Case, Post, State
+from posts.models import OVER_SINCE, Case, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
-from safety.bounded import bounded_length
+from safety.models import Alarm
 from verification import staff
 from verification.models import RealNameCheck, Resident, signed_in
 from verification.views import staff as staff_views
 
 MOST_COUNTED = 100
+MOST_COUNTED_OF_A_DAY = 1000
 MOST_ALARMS = 5  # on the first page
 
 # Words of Django's admin that its Chinese lacks, and the names of our groups: for our catalogue.
@@ -40,66 +44,182 @@ WORDS_TO_TRANSLATE = [
 
 
 @dataclass(frozen=True)
-class Queue:
-    """What waits for somebody with a right: how much (never counted beyond 100), and where."""
+class Number:
+    """How many rows somebody with a right would find, and where. Never counted to the end.
+
+    `kind` names one column, and `kind_label` puts its value into words, for "3, of them 2 …".
+    """
 
     name: str | Promise
     permission: str
     page: str
     query: str
     rows: Callable[[Resident], QuerySet]
+    kind: str = "pk"
+    kind_label: Callable[[Any], str | Promise] = lambda _value: ""
+    most: int = 0  # 0: as many as of a queue
+
+    def shown(self, by: Resident) -> dict[str, Any]:
+        """One query, that reads at most one row more than it says."""
+        most = self.most or MOST_COUNTED
+        rows = self.rows(by).prefetch_related(None).values_list(self.kind, flat=True)
+        found = list(rows[: most + 1])
+        kinds = Counter(str(self.kind_label(value)) for value in found[:most])
+        return {
+            "name": self.name,
+            "length": f"{most}+" if len(found) > most else len(found),
+            "kinds": [(label, number) for label, number in kinds.items() if label],
+            "url": reverse(f"admin:{self.page}_changelist") + self.query if self.page else "",
+        }
 
 
-def queues() -> Iterator[Queue]:
-    yield Queue(
+def queues() -> Iterator[Number]:
+    """What waits for somebody."""
+    yield Number(
         _("reports need a look"),
         "posts.moderate_post",
         "posts_case",
         "",
-        lambda by: Case.objects.in_charge_of(by).open(),
+        lambda by: Case.objects.in_charge_of(by).open().by_urgency(),
+        kind="harm",
+        kind_label=lambda harm: Harm(harm).label,
     )
-    yield Queue(
+    yield Number(
         _("real-name checks are waiting"),
         "verification.review_identity",
         "verification_realnamecheck",
         "",
         lambda _by: RealNameCheck.objects.filter(state=RealNameCheck.State.WAITING),
+        kind="recovers",
+        kind_label=lambda other: _("ask to move a verification") if other else "",
     )
-    yield Queue(
+    yield Number(
         _("notes wait to be read"),
         "posts.moderate_post",
         "posts_post",
         "?standing=note",
         lambda by: Post.objects.in_charge_of(by).exclude(held_note="").order_by("-id"),
     )
-    yield Queue(
+    yield Number(
         _("posts are on the square"),
         "posts.view_post",
         "posts_post",
         "?standing=square",
         lambda by: Post.objects.in_charge_of(by).open().order_by("-id"),
     )
-    yield Queue(
+    yield Number(
         _("posts are hidden"),
         "posts.view_post",
         "posts_post",
         "?standing=hidden",
         lambda by: Post.objects.in_charge_of(by).filter(state=State.HIDDEN),
     )
-    yield Queue(
+    yield Number(
         _("accounts are suspended"),
         "verification.view_resident",
         "verification_resident",
         "?is_active__exact=0",
         lambda _by: Resident.objects.filter(is_active=False),
     )
-    yield Queue(
+    yield Number(
         _("medicines wait for a pharmacist"),
         "medicines.view_medicine",
         "medicines_medicine",
         f"?status__exact={Medicine.Status.PENDING}",
         lambda _by: Medicine.objects.filter(status=Medicine.Status.PENDING),
     )
+
+
+def midnight() -> datetime:
+    """When this day began, in the time zone of the site."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def newest_since(posts: QuerySet, since: datetime) -> QuerySet:
+    """Of the newest posts (no index knows when they were published) those since then."""
+    newest = posts.order_by("-id").values("pk")[: MOST_COUNTED_OF_A_DAY + 1]
+    return Post.objects.filter(pk__in=newest, created_at__gte=since)
+
+
+def of_today() -> Iterator[Number]:
+    """What has happened since midnight, and the text messages that are in the outbox."""
+    since, now = midnight(), timezone.now()
+    most = MOST_COUNTED_OF_A_DAY
+    of_area = "post__area__code"
+    yield Number(
+        _("posts published"),
+        "posts.view_post",
+        "posts_post",
+        "",
+        lambda by: newest_since(Post.objects.in_charge_of(by), since),
+        most=most,
+    )
+    yield Number(
+        _("posts resolved"),
+        "posts.view_post",
+        "posts_post",
+        "?standing=resolved",
+        lambda by: (
+            Post.objects.in_charge_of(by)
+            .annotate(over=OVER_SINCE)
+            .filter(erased_at=None, over__range=(since, now), state=State.RESOLVED)
+        ),
+        most=most,
+    )
+    yield Number(
+        _("contacts shown"),
+        "posts.view_reveal",
+        "posts_reveal",
+        "",
+        lambda by: Reveal.objects.filter(by.in_charge(of_area), at__gte=since),
+        most=most,
+    )
+    yield Number(
+        _("messages left"),
+        "posts.view_message",
+        "posts_message",
+        "",
+        lambda by: Message.objects.filter(by.in_charge(of_area), at__gte=since),
+        most=most,
+    )
+    yield Number(
+        _("new residents"),
+        "verification.view_resident",
+        "verification_resident",
+        "",
+        lambda _by: Resident.objects.filter(date_joined__gte=since),
+        most=most,
+    )
+    yield Number(
+        _("alarms"),
+        "safety.view_alarm",
+        "safety_alarm",
+        "",
+        lambda _by: Alarm.objects.filter(at__gte=since),
+        most=most,
+    )
+    yield Number(
+        _("text messages wait to be sent"),
+        "safety.acknowledge_alarm",
+        "",
+        "",
+        lambda _by: Notice.objects.filter(due_at__lte=now),
+        most=most,
+    )
+    yield Number(
+        _("text messages failed and are tried again"),
+        "safety.acknowledge_alarm",
+        "",
+        "",
+        lambda _by: Notice.objects.filter(due_at__gt=now),
+        most=most,
+    )
+
+
+def for_somebody(numbers: Iterator[Number], request: HttpRequest) -> list[dict[str, Any]]:
+    """Those that this member of staff has a right to, and within the own areas."""
+    by = signed_in(request)
+    return [each.shown(by) for each in numbers if by.has_perm(each.permission)]
 
 
 def open_alarms(request: HttpRequest) -> QuerySet | list:
@@ -147,19 +267,12 @@ class Site(admin.AdminSite):
         return staff_views.PasswordStep.as_view(extra_context=context)(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        shown = []
-        for queue in queues():
-            if not request.user.has_perm(queue.permission):
-                continue
-            length = bounded_length(queue.rows(signed_in(request)), MOST_COUNTED + 1)
-            shown.append(
-                {
-                    "name": queue.name,
-                    "length": f"{MOST_COUNTED}+" if length > MOST_COUNTED else length,
-                    "url": reverse(f"admin:{queue.page}_changelist") + queue.query,
-                }
-            )
-        context = {"queues": shown, "alarms": open_alarms(request), **(extra_context or {})}
+        context = {
+            "queues": for_somebody(queues(), request),
+            "today": for_somebody(of_today(), request),
+            "alarms": open_alarms(request),
+            **(extra_context or {}),
+        }
         return super().index(request, context)
 
     def password_change(

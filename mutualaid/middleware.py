@@ -2,8 +2,13 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from mutualaid.context import site
 
 OFF = ["camera", "microphone", "payment", "usb", "serial", "bluetooth", "midi", "display-capture"]
 HEADERS = {
@@ -42,3 +47,29 @@ class CompressMiddleware(GZipMiddleware):
         if "no-store" in response.get("Cache-Control", ""):
             return response
         return super().process_response(request, response)
+
+
+WHILE_CLOSED = ("/admin/", "/language/", "/mode/")  # for staff; and to read the page in comfort
+SOON = 600  # seconds
+
+
+class MaintenanceMiddleware:
+    """While MAINTENANCE is on, every page says so with a 503; the admin and files stay.
+
+    Whoever sent a form gets the same page: the browser's way back still has what was typed.
+    Neither database nor session is asked, since they may be what is being worked on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.MAINTENANCE or request.path.startswith(WHILE_CLOSED):
+            return self.get_response(request)
+        until = settings.MAINTENANCE_UNTIL
+        left = (until - timezone.now()).total_seconds() if until else 0
+        page = render_to_string("503.html", {**site(request), "until": until if left > 0 else None})
+        wait = str(int(left) if left > 0 else SOON)
+        return HttpResponse(
+            page, status=503, headers={"Retry-After": wait, "Cache-Control": "no-store"}
+        )

@@ -5,10 +5,12 @@ Production is the default: without MUTUALAID_LOCAL=1 (which the Makefile sets fo
 reader refuses a bad value by name; `manage.py` and `wsgi.py` turn that into one sentence.
 """
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
@@ -18,6 +20,7 @@ from environs import Env, validate
 from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
+from places import tiles
 from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,6 +108,34 @@ def days(name: str, default: float) -> timedelta:
     return timedelta(days=env.float(name, default, validate=validate.Range(min=0.01)))
 
 
+def help_line() -> tuple[str, str] | None:
+    """A name and a number that people may ring besides 120; both or neither."""
+    name, number = env.str("HELP_LINE_NAME", ""), env.str("HELP_LINE_PHONE", "")
+    if bool(name) != bool(number):
+        raise ImproperlyConfigured("HELP_LINE_NAME and HELP_LINE_PHONE belong together.")
+    if number and not re.fullmatch(r"\+?[0-9]([ -]?[0-9]){2,18}", number):
+        raise ImproperlyConfigured("HELP_LINE_PHONE must be a phone number, like 0755-12345.")
+    return (name, number) if name else None
+
+
+def fever_clinics_url() -> str:
+    """A page of others where people find a fever clinic; empty without one."""
+    if not env.str("FEVER_CLINICS_URL", ""):
+        return ""
+    return env.str("FEVER_CLINICS_URL", validate=validate.URL(schemes={"https"}))
+
+
+def local_time(name: str) -> datetime | None:
+    """A moment in the time zone of the site, written like 2026-12-20 03:30."""
+    given = env.str(name, "")
+    if not given:
+        return None
+    try:
+        return datetime.strptime(given, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(TIME_ZONE))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be like 2026-12-20 03:30.") from None
+
+
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
     given: dict[str, int] = env.dict(name, subcast_values=int)
@@ -148,6 +179,12 @@ if not LOCAL and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
 SITE_URL = site_url()
 OPERATOR_NAME = stated("OPERATOR_NAME", "本地演示")
 OPERATOR_CONTACT = stated("OPERATOR_CONTACT", "operator@example.org")  # stands on the privacy page
+FEVER_CLINICS_URL = fever_clinics_url()
+FEVER_CLINICS_LABEL = env.str("FEVER_CLINICS_LABEL", "")
+HELP_LINE = help_line()
+TIME_ZONE = "Asia/Shanghai"
+MAINTENANCE = env.bool("MAINTENANCE", False)
+MAINTENANCE_UNTIL = local_time("MAINTENANCE_UNTIL")
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -192,6 +229,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mutualaid.middleware.MaintenanceMiddleware",  # after WhiteNoise: its page has a look
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -244,7 +282,9 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
-TIME_ZONE = "Asia/Shanghai"
+
+# --- maps: without tiles no page asks anybody else for anything -----------------------------------
+MAP_TILES = tiles.read({name: env.str(name, "") for name in ("MAP_TILES", *tiles.NAMES)}, LOCAL)
 
 # --- security -----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
@@ -274,7 +314,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(MAP_TILES.origins if MAP_TILES else [])],
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
@@ -398,7 +438,7 @@ REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines coun
 SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
 EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
-# --- maps -----------------------------------------------------------------------------------------
+# --- maps of the admin ----------------------------------------------------------------------------
 LEAFLET_CONFIG = {
     "TILES": [],  # without this every map would call OpenStreetMap's servers
     "DEFAULT_CENTER": (34.0, 108.0),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from places import grid
 from posts.models import ANY_MEDICINE, Listing, Post, PostItem
 
 MERCATOR = 3857  # `<->` on it is 2.7 times faster than on geography
@@ -54,6 +55,7 @@ def rows(post: Post, medicines: Iterable[int]) -> list[Listing]:
             code=post.area_id,
             whom=bits(post.whom),
             point=point,
+            cell=grid.snap(post.point.y, post.point.x).number,
             rank=rank(freshness(post), post.pk),
             expires_at=post.expires_at,
         )

@@ -440,6 +440,7 @@ class Listing(models.Model):
     """One narrow row per open post and medicine: all that the square's query reads.
 
     Expired rows may still be here: the read query leaves them out, `manage.py tidy` removes them.
+    `cell` is the number of the post's public cell, in which the map's blocks are unbroken spans.
     `rank` is the time of the last confirmation in microseconds since 1970 and unique per medicine
     and kind: a total order, so that keyset pages neither repeat nor lose a post.
     """
@@ -453,6 +454,7 @@ class Listing(models.Model):
     code = models.IntegerField()
     whom = models.SmallIntegerField(default=0)
     point = models.PointField(srid=3857, spatial_index=False)
+    cell = models.BigIntegerField()
     rank = models.FloatField()
     expires_at = models.DateTimeField()
 
@@ -460,6 +462,12 @@ class Listing(models.Model):
         indexes = [
             # btree_gist: every nearest-first question, and newest-first within an area
             GistIndex(fields=["medicine", "kind", "code", "point", "rank"], name="listing_nearest"),
+            # the map reads nothing but this index: posts/square_map.py
+            models.Index(
+                fields=["medicine", "kind", "cell"],
+                include=["expires_at", "whom", "code"],
+                name="listing_cells",
+            ),
             models.Index(fields=["expires_at"], name="listing_expiry"),
         ]
         constraints = [

@@ -144,6 +144,7 @@ register.hold(
     "code",
     "whom",
     "point",
+    "cell",
     "rank",
     "expires_at",
     what=_("A short copy of an open post: medicine, district, square, for whom"),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from places.grid import Block
 from places.models import Area
 from places.visitor import VisitorPlace
 from posts.listing import BIT_OF_KIND
@@ -40,6 +41,7 @@ class Filters:
     area: Area | None = None
     whom: str = ""
     sort: str = "time"
+    block: Block | None = None  # of the map
     after: str = ""
     problems: tuple[str, ...] = ()
 
@@ -60,6 +62,8 @@ class Filters:
             found["whom"] = wanted.whom
         if wanted.sort != "time":
             found["sort"] = wanted.sort
+        if wanted.block:
+            found["cell"] = str(wanted.block)
         return found.urlencode()
 
 
@@ -111,6 +115,12 @@ def read_filters(query: QueryDict, kind: Kind = Kind.OFFER) -> Filters:
     if sort not in SORTS:
         problems.append(_("Posts are sorted by time or by distance. Showing the newest first."))
         sort = "time"
+    block = None
+    if name := query.get("cell", ""):
+        try:
+            block = Block.read(name)
+        except ValueError:
+            problems.append(_("There is no such square on the map. Showing all posts."))
     kind = words.get(asked, kind)
     if kind == Kind.OFFER:
         whom = ""  # an offer is for everybody
@@ -120,6 +130,7 @@ def read_filters(query: QueryDict, kind: Kind = Kind.OFFER) -> Filters:
         area=area,
         whom=whom,
         sort=sort,
+        block=block,
         after=query.get("after", ""),
         problems=tuple(problems),
     )
@@ -193,14 +204,23 @@ def conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
     if filters.whom:
         where.append("(whom & %(whom)s::int2) <> 0")
         values["whom"] = BIT_OF_KIND[filters.whom]
+    if filters.block:
+        where.append("cell BETWEEN %(first)s::int8 AND %(last)s::int8")
+        values["first"], values["last"] = filters.block.span
     return " AND ".join(where), values
 
 
 def newest(filters: Filters, cursor: Cursor) -> list[Found]:
-    """By time of the last confirmation. Within an area the GiST index gives this order too."""
+    """By time of the last confirmation. In an area or block the GiST index gives this order too."""
     where, values = conditions(filters)
     values |= {"rank": cursor.rank, "future": FAR_FUTURE}
-    order = "rank <-> %(future)s::float8" if filters.area else "rank DESC"
+    order = "rank DESC"
+    if filters.area or filters.block:
+        order = "rank <-> %(future)s::float8"
+    if filters.block:
+        # The index knows points, not cells: a little wider, so that no edge loses a post.
+        where += " AND point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
+        values |= dict(zip(("west", "south", "east", "north"), around(filters.block), strict=True))
     return run(
         f"""
         SELECT post_id, rank, 0::float8, ST_Y(point), ST_X(point) FROM posts_listing
@@ -317,6 +337,15 @@ def great_circle(lat: float, lng: float, other_lat: float, other_lng: float) -> 
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(half))
 
 
+def around(block: Block) -> tuple[float, float, float, float]:
+    """West, south, east and north of a block in EPSG:3857 metres, a metre outside its edges."""
+    west, south, east, north = block.bounds
+    left, low = to_mercator(max(south, -FARTHEST), west)
+    right, high = to_mercator(min(north, FARTHEST), east)
+    return left - 1, low - 1, right + 1, high + 1
+
+
+FARTHEST = 89.9  # degrees of latitude: the projection has no poles
 MERCATOR_RADIUS = 6_378_137.0  # metres, of EPSG:3857
 
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from posts.models import Kind
-from posts.views import link, messaging, mine, post, publish, report, square
+from posts.views import link, messaging, mine, post, publish, report, square, square_map
 
 
 def steps(kind: Kind) -> list:
@@ -21,6 +21,8 @@ def steps(kind: Kind) -> list:
 urlpatterns = [
     path("", square.show, name="square"),
     path("area/", square.choose_area, name="square-area"),
+    path("map/", square_map.show, name="map"),
+    path("map/cells/", square_map.cells, name="map-cells"),
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),

@@ -76,7 +76,9 @@ class ConsentForm(forms.Form):
 
     def give(self, resident: Resident | None = None) -> None:
         """Record what was ticked, for `resident` if he signed in meanwhile. On a valid form."""
-        consent.give(resident or self.resident, self.purposes)
+        agrees = resident or self.resident
+        assert isinstance(agrees, Resident)
+        consent.give(agrees, self.purposes)
 
 
 class SecondFactorForm(forms.Form):

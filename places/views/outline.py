@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from places.models import Area, LoadedFile
 
 COUNTRY = """
-    SELECT json_build_object('type', 'Feature', 'properties', json_build_object(),
+    SELECT json_build_object('type', 'Feature', 'properties',
+           json_build_object('name', name, 'english', english_path[1]),
            'geometry', ST_AsGeoJSON(shape, 2)::json)::text
-    FROM places_outline ORDER BY area_id
+    FROM places_outline LEFT JOIN places_area ON area_id = code ORDER BY area_id
 """
 # Borders to about 100 m: enough to find a street's district, and 20-200 kB for a city.
 DISTRICTS = """

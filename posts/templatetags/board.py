@@ -23,7 +23,8 @@ def headline(post: Post) -> str:
     A preview outlives the post in other people's chats, so that it says no more than this.
     """
     kind = _("Need") if post.is_need else _("Offer")
-    goods = _(", ").join((item.medicine or item.group).label for item in post.items.all())
+    named = [item.medicine or item.group for item in post.items.all()]
+    goods = _(", ").join(each.label for each in named if each)
     said = {"kind": kind, "goods": goods, "area": post.area.label}
     return _("%(kind)s: %(goods)s · %(area)s") % said
 
@@ -89,3 +90,9 @@ def age(months: int | None) -> str:
         return ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
     years = months // 12
     return ngettext("%(n)s year old", "%(n)s years old", years) % {"n": years}
+
+
+@register.filter
+def up_to_99(number: int) -> str:
+    """A count that nobody needs to the end: "1", "2", … "99+"."""
+    return str(number) if number <= 99 else "99+"

@@ -1,5 +1,7 @@
 """The info square, the first page of the site."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -41,7 +43,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         "nearest": f"/?{filters.query(sort='distance')}",
         "chips": chips(filters),
         "wider": filters.query(area=filters.area.parent if filters.area else None),
-        "unfiltered": filters.query(area=None, medicine=None, whom=""),
+        "unfiltered": filters.query(area=None, medicine=None, whom="", block=None),
         "without_medicine": filters.query(medicine=None),
         "without_whom": filters.query(whom=""),
         "medicines": Medicine.objects.listed(),
@@ -58,12 +60,13 @@ def show(request: HtmxRequest) -> HttpResponse:
 @same_site_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_area(request: HttpRequest) -> HttpResponse:
-    """`/area/?…`: choose the area of the square; the other filters stay."""
-    filters = square.read_filters(request.GET)
+    """`/area/?…`: choose the area of the square (with `map`, of the map); the rest stays."""
+    filters = replace(square.read_filters(request.GET), block=None)
+    back = "/map/" if "map" in request.GET else "/"
     form = AreaFilterForm(request.POST or None, initial={"area": filters.area})
     if form.is_valid():
-        return redirect(f"/?{filters.query(area=form.cleaned_data['area'])}")
-    context = {"form": form, "filters": filters, "whole": filters.query(area=None)}
+        return redirect(f"{back}?{filters.query(area=form.cleaned_data['area'])}")
+    context = {"form": form, "filters": filters, "whole": f"{back}?{filters.query(area=None)}"}
     return render(request, "posts/area.html", context, status=422 if form.errors else 200)
 
 
@@ -76,6 +79,8 @@ def chips(filters: square.Filters) -> list[tuple[str, str]]:
         found.append((filters.medicine.label, filters.query(medicine=None)))
     if filters.whom:
         found.append((filters.whom_label, filters.query(whom="")))
+    if filters.block:
+        found.append((_("one square of the map"), filters.query(block=None)))
     return found
 
 

@@ -3,7 +3,8 @@
 No trade, no forbidden medicine, no personal data in words. A text passes; or it is refused, with
 the passages, the reasons and the same text without them; or a moderator looks at it first.
 Words come from the database (`words`), amounts and numbers from patterns (`prices`, `personal`),
-and what stands around a word can excuse it (`excuses`).
+what stands around a word can excuse it (`excuses`), and a second reader looks at the whole text for
+what no list knows yet (`likeness`).
 """
 
 import re
@@ -15,7 +16,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from safety.models import ScreeningWord
-from safety.screening import personal, prices, words
+from safety.screening import likeness, personal, prices, words
 from safety.screening.excuses import Surroundings, is_excused
 from safety.screening.findings import Finding, Reason
 from safety.screening.reading import Reading, read, without_tricks
@@ -124,6 +125,7 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
         if not is_excused(around, category, start, end):
             passage = reading.passage(start, end)
             found.append(Finding(*passage, REASONS[Category(category)], is_certain))
+    found = likeness.second_look(reading, hits, found)
     if field in PLACES_AND_NAMES:  # nobody looks at them: what is not certain passes
         found = [each for each in found if each.is_certain]
     return merged(found)

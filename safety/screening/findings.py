@@ -30,6 +30,10 @@ class Reason(models.TextChoices):
         "address",
         _("Please take the building or door number out: tell it only to the person who comes."),
     )
+    UNCLEAR = (
+        "unclear",
+        _("This can be read as if something were wanted in return. Please say it in other words."),
+    )
 
 
 @dataclass(frozen=True, order=True)

@@ -12,6 +12,14 @@ from verification import real_name, recovery
 from verification.documents import Document
 from verification.models import DocumentType, RealNameCheck
 
+EVERY_LIST = [
+    f"/admin/{each}/"
+    for each in (
+        "posts/post", "posts/case", "posts/reveal", "posts/message", "posts/postcount",
+        "verification/resident", "verification/realnamecheck", "safety/auditentry", "safety/alarm",
+        "safety/screeningword", "medicines/medicine", "medicines/blockedname", "places/area",
+    )
+]  # fmt: skip
 PASSWORD = "a long enough password"
 
 
@@ -110,6 +118,33 @@ def test_the_queue_is_worked_with_one_thumb(at_work, reported):
     assert set(Case.objects.values_list("outcome", flat=True)) == {
         "kept", "suspended", "dismissed",
     }  # fmt: skip
+
+
+def test_a_moderator_s_morning_on_a_phone_in_the_dark(at_work, reported):
+    """The first page with its numbers, a list and its filter, a case decided, no page too wide."""
+    page = at_work.page
+    page.emulate_media(color_scheme="dark")
+    at_work.opens("/admin/")
+    at_work.sees("用药安全", "今天", "发布")
+    expect(page.locator(".today strong").first).to_have_text("2")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark == "rgb(17, 17, 17)"
+    page.locator(".today a").first.click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
+    at_work.picture()
+    if page.locator("#changelist-filter details:not([open])").count():
+        page.locator("#changelist-filter summary").first.click()
+    page.locator("#changelist-filter a[href*='kind__exact=1']").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    at_work.picture()
+    at_work.opens("/admin/")
+    page.locator(".queues a").first.click()
+    page.locator(".case-acts .default").click()
+    at_work.picture()
+    page.locator("[value='hidden unsafe']").click()
+    assert Post.objects.get(pk=reported.pk).state == State.HIDDEN
+    for url in EVERY_LIST:
+        at_work.opens(url)
 
 
 def test_a_case_has_its_parts_side_by_side_on_a_wide_screen(at_work, reported):

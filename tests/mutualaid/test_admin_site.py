@@ -1,6 +1,8 @@
 """The admin as a whole: who sees what, no COUNT, one history, no contact data, all in Chinese."""
 
 import re
+import uuid
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -11,19 +13,30 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from medicines.models import Medicine
-from posts import moderation
+from medicines.models import BlockedName, Medicine
+from posts import closing, moderation
 from posts.contact import reveal
-from posts.models import HiddenFor, ReportReason
+from posts.models import (
+    HiddenFor,
+    Message,
+    Notice,
+    Post,
+    PostCount,
+    Reach,
+    ReportReason,
+    Reveal,
+)
 from posts.reports import Reporter, Subject, report
 from safety import alarms, audit, wording
 from safety.admin import AuditedAdmin
-from safety.models import Alarm, AuditEntry
+from safety.models import Alarm, AuditEntry, ScreeningWord
+from tests.conftest import make_resident
 from tests.posts import factories
-from verification import real_name
+from verification import real_name, recovery
 from verification.documents import Document
-from verification.models import DocumentType, Resident
+from verification.models import DocumentType, Level, Resident
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +187,73 @@ def test_the_first_page_says_how_much_waits(people, pages):
     assert [queue["length"] for queue in only] == [1]
 
 
+def test_the_first_page_says_what_kinds_of_things_wait(people, pages, resident, stranger, settings):
+    settings.REAL_NAME_PROVIDER = "demo"
+    document = Document(DocumentType.PASSPORT, "Anna Lee", "E12345678")
+    for person in (resident, stranger):
+        real_name.submit(person, document)
+    recovery.ask(stranger)
+    report(Subject(factories.offer(resident)), Reporter(stranger), ReportReason.UNSAFE)
+    cases, checks = client_of(people["superuser"]).get("/admin/").context["queues"][:2]
+    assert cases["kinds"] == [("用药安全", 1), ("钱财", 1)]
+    assert checks["kinds"] == [("申请转移认证", 1)]
+    assert checks["length"] == 2
+
+
+def numbers_of_today(client: Client) -> dict[str, object]:
+    return {each["name"]: each["length"] for each in client.get("/admin/").context["today"]}
+
+
+def test_the_first_page_says_what_happened_today(people, resident, helper):
+    """In Shanghai: what was at one minute to midnight there was yesterday."""
+    client = client_of(people["superuser"])
+    before = timezone.localtime().replace(hour=0, minute=0) - timedelta(minutes=1)
+    old, new, gone = (factories.offer(resident) for _number in range(3))
+    for post in (old, new):
+        reveal(post, helper)
+    Post.objects.filter(pk=old.pk).update(created_at=before)
+    Reveal.objects.filter(post=old).update(at=before)
+    Resident.objects.exclude(pk=helper.pk).update(date_joined=before)
+    closing.resolve(gone, resident)
+    alarms.ring(Alarm.Kind.CODES)
+    for template, wait in (("message", 0), ("demand", 4)):
+        due = timezone.now() + timedelta(minutes=wait)
+        Notice.objects.create(resident=resident, template=template, due_at=due)
+    assert numbers_of_today(client) == {
+        "发布": 2, "解决": 1, "看了联系方式": 1, "留言": 0, "新居民": 1, "警报": 1,
+        "短信待发": 1, "短信没发出去,会再试": 1,
+    }  # fmt: skip
+
+
+def test_whoever_is_limited_to_areas_is_told_the_numbers_of_those(people, resident, helper):
+    judge = people["post moderator"]
+    reveal(factories.offer(resident), helper)
+    here = numbers_of_today(client_of(judge))
+    assert (here["发布"], here["看了联系方式"]) == (1, 1)
+    judge.area_limit = [110101]
+    judge.save()
+    there = numbers_of_today(client_of(judge))
+    assert (there["发布"], there["看了联系方式"]) == (0, 0)
+
+
+def test_who_may_not_see_rows_is_not_told_how_many(people):
+    for who in ("staff without rights", "identity reviewer", "catalogue editor"):
+        assert numbers_of_today(client_of(people[who])) == {}, who
+
+
+def test_the_first_page_reads_no_more_rows_than_it_says(people, resident, helper, monkeypatch):
+    """However much has happened: each number is one query with a limit."""
+    monkeypatch.setattr("mutualaid.admin.MOST_COUNTED_OF_A_DAY", 2)
+    client = client_of(people["superuser"])
+    for _number in range(4):
+        reveal(factories.offer(resident), helper)
+    with CaptureQueriesContext(connection) as captured:
+        found = numbers_of_today(client)
+    assert (found["发布"], found["看了联系方式"]) == ("2+", "2+")
+    counts = [each["sql"] for each in captured if "LIMIT 3" in each["sql"]]
+    assert len(counts) == len(found)
+
+
 def test_a_long_queue_is_not_counted(people, monkeypatch):
     monkeypatch.setattr("mutualaid.admin.MOST_COUNTED", 3)
     queues = client_of(people["superuser"]).get("/admin/").context["queues"]
@@ -208,6 +288,42 @@ def test_no_list_asks_for_each_row_again(people, resident, helper):
     for _number in range(2):
         reveal(factories.offer(resident), helper)
     assert queries_of_lists(client) == before
+
+
+def rows(number: int, moderator: Resident) -> None:
+    """So many rows for each list whose rows people make; catalogue and areas have theirs."""
+    made = PostCount.objects.count()
+    for each in range(made, made + number):
+        word = uuid.uuid4().hex[:8]
+        person = make_resident(f"+861390000{Resident.objects.count():04}", Level.REAL_NAME)
+        caller = make_resident(f"+861390000{Resident.objects.count():04}", Level.PHONE)
+        post = factories.offer(person)
+        reveal(post, caller)
+        report(Subject(post), Reporter(caller), ReportReason.SOLD, word)
+        asking = factories.offer(person, reached_by=Reach.MESSAGE, contact_phone="")
+        Message.objects.create(post=asking, sender=caller, text=word, phone=caller.phone)
+        document = Document(DocumentType.PASSPORT, "Anna Lee", f"E{each:08}")
+        real_name.submit(caller, document)
+        day = date(2026, 1, 1) + timedelta(days=each)
+        PostCount.objects.create(day=day, kind=1, area_id=440300, ending="expired", number=1)
+        hour = timezone.now() - timedelta(hours=each)
+        Alarm.objects.create(kind="codes", hour=hour, at=hour)
+        ScreeningWord.objects.create(word=word, category="trade", outcome="refuse")
+        BlockedName.objects.create(name=word, name_en=word, reason="x", source="x")
+        audit.record("joined", person, moderator)
+
+
+def test_a_list_of_twenty_asks_as_often_as_a_list_of_ten(moderator, settings):
+    """Every list of the admin, in a table: its queries do not grow with its rows."""
+    settings.REAL_NAME_PROVIDER = "manual"
+    client = client_of(moderator)
+    rows(10, moderator)
+    ten = queries_of_lists(client)
+    rows(10, moderator)
+    assert queries_of_lists(client) == ten
+    shown = {url: client.get(url).content.decode().count("<tr") for url in lists()}
+    few = {url: number for url, number in shown.items() if number < 21 and "case/" not in url}
+    assert {url.split("/")[-2] for url in few} <= {"symptomgroup", "ingredient"}, few
 
 
 def queries_of_lists(client: Client) -> dict[str, int]:

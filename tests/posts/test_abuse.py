@@ -19,7 +19,7 @@ from posts.publishing import RefusedError, publish
 from safety.models import AuditEntry, QuotaUse
 from tests.conftest import signed_in
 from tests.posts.factories import item, need, offer
-from tests.posts.test_publish_need import CONTACT, DETAILS, PLACE, fill_in, words
+from tests.posts.test_publish_need import DETAILS, REACH, fill_in, words
 from tests.posts.test_publishing import valid
 from verification import signals, suspension
 from verification.models import Level, Resident
@@ -219,8 +219,7 @@ def test_a_number_that_such_letters_would_turn_around_is_refused(as_resident):
 
 def test_a_name_of_unseen_characters_alone_is_no_name(as_resident):
     as_resident.post("/need/details/", DETAILS)
-    as_resident.post("/need/place/", PLACE)
-    response = as_resident.post("/need/contact/", {**CONTACT, "name": "\u200b\u202e"})
+    response = as_resident.post("/need/reach/", {**REACH, "name": "\u200b\u202e"})
     assert response.status_code == 422
 
 

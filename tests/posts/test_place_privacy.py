@@ -5,15 +5,18 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from places import grid
+from posts.forms import ReachForm
 from posts.models import Kind, Listing, Post
 from tests.conftest import make_resident
 from tests.posts.factories import NANSHAN, NANSHAN_AT, YUELU_AT, offer, post
+from tests.posts.test_publish_need import CONTACT
 from verification.models import Level
 
 pytestmark = pytest.mark.django_db
@@ -64,31 +67,34 @@ def test_the_database_holds_the_centre_of_the_cell(resident):
     assert (round(listed.y, 9), round(listed.x, 9)) == (round(cell.lat, 9), round(cell.lng, 9))
 
 
-def test_a_post_that_shows_its_district_only_has_the_districts_own_point(resident):
-    from posts.forms import WhereForm
+def reach_form(typed: dict) -> ReachForm:
+    sent = QueryDict(mutable=True)
+    for name, value in typed.items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    return ReachForm(sent, medicines=[], account_phone="+8613800138001")
 
+
+def test_a_post_that_shows_its_district_only_has_the_districts_own_point(resident):
     cell = grid.snap(*NANSHAN_AT)
     typed = {
         "province": "440000", "city": "440300", "district": "440305", "by_area": "on",
         "row": str(cell.row), "column": str(cell.column),
     }  # fmt: skip
-    form = WhereForm(typed)
+    form = reach_form(CONTACT | typed)
     assert form.is_valid(), form.errors
     answer = form.fields_for_post()
     assert answer["by_area"]
     assert answer["point"] == answer["area"].point
-    plain = WhereForm({**typed, "by_area": ""})
+    plain = reach_form({**CONTACT, **typed, "by_area": ""})
     assert plain.is_valid()
     assert plain.fields_for_post()["point"].coords == (cell.lng, cell.lat)
 
 
 def test_no_form_takes_a_place_finer_than_a_cell():
     """There is no field for degrees: a browser can only name a cell."""
-    from posts.forms import WhereForm
-
-    assert not {"lat", "lng", "point", "latitude"} & set(WhereForm.base_fields)
+    assert not {"lat", "lng", "point", "latitude"} & set(ReachForm.base_fields)
     for row, column in (("22.5331", "113.9312"), ("1e3", "2"), ("NaN", "1"), ("9" * 40, "1")):
-        form = WhereForm({"row": row, "column": column, "province": "440000"})
+        form = reach_form({**CONTACT, "row": row, "column": column, "province": "440000"})
         assert not form.is_valid()
 
 

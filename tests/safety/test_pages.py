@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
+from places import tiles
 from safety import register
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +76,14 @@ def test_they_look_at_no_account_and_no_database(as_resident, url):
     with CaptureQueriesContext(connection) as queries:
         assert as_resident.get(url).status_code == 200
     assert [query["sql"] for query in queries] == []
+
+
+def test_the_privacy_page_names_who_else_is_asked_for_a_map(client, settings):
+    assert "地图图片" not in client.get("/privacy/").text
+    settings.MAP_TILES = tiles.Tiles(
+        layers=("https://{s}.t.example/{z}/{x}/{y}",),
+        datum="wgs84",
+        attribution="t",
+        subdomains="ab",
+    )
+    assert "地图图片来自a.t.example, b.t.example" in client.get("/privacy/").text

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
 # Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"seen3": (0.92, 0.88), "unseen": (0.94, 0.89), "unseen2": (0.96, 0.88)}
+REACHED = {"unseen": (0.94, 0.94), "unseen2": (0.95, 0.93)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
@@ -41,7 +41,7 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "unseen", "unseen2"])
+@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "unseen", "unseen2"])
 def test_notes_are_judged_rightly(name, capsys):
     counts = judged(name)
     caught, wrongly, missed = (

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 
+from mutualaid import closed
+
 EXTENSIONS = ["postgis", "pg_trgm", "btree_gist"]
 DEMO_POSTS = 2000
 
@@ -38,6 +40,7 @@ class Command(BaseCommand):
             self.step("Moderator", call_command, "make_moderator")
         else:
             self.step("Static files", call_command, "collectstatic", verbosity=0, interactive=False)
+            self.step("Page for when we are down", closed.write)
         if options["serve"]:
             serve(options["serve"])
 
