@@ -31,7 +31,7 @@ PAGES = [
     "/", "/?kind=offer", "/?medicine=ibuprofen", "/area/", "/place/", "/need/",
     "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen", "/offer/",
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/", "/signin/",
-    "/privacy/", "/terms/",
+    "/privacy/", "/terms/", "/about/", "/how-it-works/", "/map/",
 ]  # fmt: skip
 SQUARE = "/"
 RUNS = 3  # of the square, whose middle counts; of another page at most, while it is over budget

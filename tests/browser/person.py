@@ -104,8 +104,9 @@ class Person:
     def says_where_he_is(self, typed: str, found: str) -> None:
         """On the square: by the phone's position, or without a script by the name of the area."""
         if self.has_script:
-            self.taps("用我的位置")
+            self.page.get_by_role("button", name="用我的位置", exact=True).click()
             self.page.wait_for_url("**sort=distance*")
+            self.picture()
             return
         self.taps("选择位置")
         self.chooses_the_area(typed, found)

@@ -98,7 +98,12 @@ def town(transactional_db, moderator, settings) -> dict[str, object]:
 
 def public(town) -> list[str]:
     posts = [town[name].get_absolute_url() for name in ("phoned", "asked", "needed")]
-    return [*PAGES, *posts, links.make(town["phoned"]).removeprefix(settings.SITE_URL)]
+    return [
+        *PAGES,
+        "/offline/zh-hans/",
+        *posts,
+        links.make(town["phoned"]).removeprefix(settings.SITE_URL),
+    ]
 
 
 def of_poster(town) -> list[str]:
