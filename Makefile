@@ -40,7 +40,7 @@ screenshots: setup-test
 	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare && $(BIN)/python scripts/screenshots.py'
 
 # weigh every page as an old phone with a poor signal gets it: bytes, LCP, layout shift, tasks; fails
-# over budget. About two minutes; nothing else should be busy meanwhile
+# over budget. Two or three minutes; nothing else should be busy meanwhile
 weigh: setup-test
 	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare > /dev/null && $(BIN)/python scripts/weigh.py'
 

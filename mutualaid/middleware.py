@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -43,7 +44,9 @@ class CompressMiddleware(GZipMiddleware):
     anew each time, and Django adds up to 100 random bytes to the length of every other page.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if "no-store" in response.get("Cache-Control", ""):
             return response
         return super().process_response(request, response)

@@ -36,6 +36,7 @@ PAGES = [
 SQUARE = "/"
 RUNS = 3  # of the square, whose middle counts; of another page at most, while it is over budget
 FIRST, SECOND, LCP, CLS, TASK = 45_000, 15_000, 2000, 0.02, 100  # bytes, bytes, ms, –, ms
+FIRST_OF = {"/map/": 120_000}  # Leaflet and the borders of the provinces
 STYLES = 15_000  # bytes of site.css, compressed
 CPU_SLOWDOWN = 4
 SLOW_4G = {
@@ -172,7 +173,7 @@ def visit(context: BrowserContext, wire: Wire, url: str) -> Visit:
     answer = page.goto(url)
     if not answer or answer.status >= 400 and answer.status != 304:
         sys.exit(f"{url} answers {answer and answer.status}.")
-    page.wait_for_function("seen.lcp > 0", timeout=15_000)
+    page.wait_for_function("() => seen.lcp > 0", timeout=15_000)
     while time.monotonic() - wire.last < QUIET:
         page.wait_for_timeout(200)
     seen = page.evaluate("seen")
@@ -202,7 +203,10 @@ def results(url: str, runs: list[tuple[Visit, Visit]]) -> list[tuple[str, int, V
     firsts, seconds = zip(*runs, strict=True)
     return [
         (name, most, Visit(*(counts(values) for values in zip(*map(astuple, visits), strict=True))))
-        for name, most, visits in (("first", FIRST, firsts), ("second", SECOND, seconds))
+        for name, most, visits in (
+            ("first", FIRST_OF.get(url, FIRST), firsts),
+            ("second", SECOND, seconds),
+        )
     ]
 
 

@@ -100,7 +100,7 @@ def test_yesterdays_square_is_thrown_away(person, post):
     )
     loses_the_network(who)
     who.page.goto("/")
-    who.page.wait_for_function("caches.has('square').then((has) => !has)")
+    who.page.wait_for_function("() => caches.has('square').then((has) => !has)")
     expect(who.page.locator(".kept")).to_be_hidden()
 
 
@@ -145,7 +145,7 @@ def test_forgetting_ones_place_forgets_the_square_of_that_place(person, post):
     sees_the_square(who)
     who.page.evaluate("caches.open('square').then((square) => square.put('/old', new Response()))")
     who.page.evaluate("fetch('/place/forget/', { method: 'POST' }).then(() => true)")
-    who.page.wait_for_function("caches.has('square').then((has) => !has)")
+    who.page.wait_for_function("() => caches.has('square').then((has) => !has)")
 
 
 def test_signing_out_leaves_nothing_on_the_phone(person, post):
