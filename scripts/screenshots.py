@@ -1,7 +1,8 @@
-"""`make screenshots`: the pictures of the README, taken from the demo posts of `make run`.
+"""`make screenshots`: every main page as people see it, taken from the demo posts of `make run`.
 
-Starts the site on a free port, opens it in Debian's Chromium the size of a phone, and writes
-docs/screenshots/*.png.
+Starts the site on a free port, opens it in Debian's Chromium: light, dark, 长辈版 and English the
+size of a phone, and a desktop. All pictures go to build/screenshots/ to be looked at; the few of
+the README to docs/screenshots/.
 """
 
 import os
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs/screenshots"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER, ALL = ROOT / "docs/screenshots", ROOT / "build/screenshots"
 SHENZHEN = {"latitude": 22.5333, "longitude": 113.9304}
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -43,38 +45,106 @@ def stand_in_shenzhen(page: Page) -> None:
     page.locator("main form button.button-primary").last.click()
 
 
-def take(page: Page, url: str, name: str) -> None:
+def sign_in(page: Page) -> None:
+    """As somebody of the demo, whose code the page shows."""
+    page.goto("/signin/?next=/account/")
+    page.locator("[name=phone]").fill("13800138000")
+    page.locator("main form button.button-primary").click()
+    page.locator("[name=code]").fill(page.locator(".demo-code").inner_text())
+    page.locator("main form button.button-primary").click()
+    page.wait_for_url("**/account/")
+
+
+def pages(page: Page) -> dict[str, str]:
+    """The main pages by name, with a need and an offer of the demo."""
+    links = {}
+    for kind in ("need", "offer"):
+        page.goto(f"/?kind={kind}")
+        links[kind] = page.locator(".post-link").first.get_attribute("href") or "/"
+    return {
+        "square": "/?kind=offer&sort=distance",
+        "needs": "/?kind=need",
+        "filtered": "/?kind=offer&area=440305&medicine=ibuprofen",
+        "nothing": "/?kind=offer&area=659013&medicine=xylometazoline",
+        "map": "/map/?kind=offer",
+        "area": "/area/",
+        "place": "/place/",
+        "need": "/need/?medicine=ibuprofen",
+        "details": "/need/details/?medicine=ibuprofen",
+        "offer": "/offer/details/?medicine=ibuprofen",
+        "post-need": links["need"],
+        "post-offer": links["offer"],
+        "contact": f"{links['offer']}contact/",
+        "report": f"{links['offer']}report/",
+        "mine": "/mine/",
+        "account": "/account/",
+        "data": "/account/data/",
+        "real-name": "/real-name/",
+        "medicines": "/medicines/",
+        "medicine": "/medicines/ibuprofen/",
+        "about": "/about/",
+        "how": "/how-it-works/",
+        "safety": "/safety/",
+        "bodies": "/for-public-bodies/",
+        "privacy": "/privacy/",
+        "lost": "/no-such-page/",
+        "style": "/style/",
+    }
+
+
+# Of each way of looking: language, colours, type, width and height.
+LOOKS = {
+    "light": ("zh-CN", "light", "", 360, 640),
+    "dark": ("zh-CN", "dark", "", 360, 640),
+    "elder": ("zh-CN", "light", "elder", 360, 640),
+    "english": ("en", "light", "", 360, 640),
+    "desktop": ("zh-CN", "light", "", 1200, 800),
+}
+# What stands in the README: kept in the repository, as high as a phone.
+KEPT = {"square": "light dark elder", "map": "light", "details": "light", "post-need": "dark"}
+
+
+def take(page: Page, url: str, name: str, look: str) -> None:
+    """A picture of the whole page into build/, and of its first screen into docs/ if it is kept."""
     page.goto(url)
-    page.screenshot(path=FOLDER / f"{name}.png")
-    print(f"docs/screenshots/{name}.png")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=ALL / f"{name}-{look}.png", full_page=True)
+    if look in KEPT.get(name, "").split():
+        page.screenshot(path=FOLDER / f"{name}-{look}.png")
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    ALL.mkdir(parents=True, exist_ok=True)
     port = free_port()
+    base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{port}/")
+        wait_for(base)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
-            for language, colours in (("zh-CN", "light"), ("zh-CN", "dark"), ("en", "light")):
+            for look, (language, colours, mode, width, height) in LOOKS.items():
                 context = browser.new_context(
-                    base_url=f"http://127.0.0.1:{port}",
-                    viewport={"width": 360, "height": 640},
+                    base_url=base,
+                    viewport={"width": width, "height": height},
                     device_scale_factor=1.5,
-                    is_mobile=True,
-                    has_touch=True,
+                    is_mobile=width < 600,
+                    has_touch=width < 600,
                     locale=language,
                     color_scheme=colours,
                     geolocation=SHENZHEN,
                     permissions=["geolocation"],
                 )
+                if mode:
+                    context.add_cookies([{"name": "mode", "value": mode, "url": base}])
                 page = context.new_page()
                 stand_in_shenzhen(page)
-                end = {"zh-CN": "", "en": "-en"}[language] + {"light": "", "dark": "-dark"}[colours]
-                take(page, "/?kind=offer&sort=distance", f"square{end}")
-                take(page, "/need/?medicine=ibuprofen", f"need{end}")
+                sign_in(page)
+                for name, url in pages(page).items():
+                    take(page, url, name, look)
+                print(f"{look}: {len(pages(page))} pages in {ALL.relative_to(ROOT)}")
+                context.close()
             browser.close()
     finally:
         server.terminate()
@@ -82,5 +152,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.chdir(Path(__file__).resolve().parent.parent)
+    os.chdir(ROOT)
     main()

@@ -28,10 +28,10 @@ DIGITS = frozenset("0123456789" + prices.DIGITS)
 SIGNS = {ScreeningWord.Category.GOODS: "Ｇ", ScreeningWord.Category.MEDICINE: "Ｒ"}
 NUMBER = "９"
 # Measured on notes that neither lists nor weights were made with (tests/safety/notes/README.md).
-SUSPECT = 0.75  # from here on a moderator looks
+SUSPECT = 0.72  # from here on a moderator looks
 HARMLESS = 0.25  # below, what the lists were unsure of passes
-# Below, even what the lists are sure of passes. Sums, contacts and numbers are never talked away.
-TALKED_AWAY = {Reason.MEDICINE: 0.2}
+# Below, even words that the lists are sure of pass. Contacts and numbers are never talked away.
+TALKED_AWAY = {Reason.MEDICINE: 0.2, Reason.TRADE: 0.05}
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ PRICE = tuple(
     re.compile(each)
     for each in (
         rf"(?<![\d第]){NUMBER}{SEP}(?:{CURRENCY})",
-        rf"(?<![\d第]){NUMBER}{SEP}{YUAN}",
+        rf"(?<![\d第])(?!(?:零|0)元){NUMBER}{SEP}{YUAN}",
         rf"(?<![\d第几])(?!一(?:块|塊)(?!钱|一[{UNITS}]|每|/|[{UNITS}]|[二两三四五六七八九])){NUMBER}{SEP}{KUAI}",
         rf"(?<![\d第]){NUMBER}{SEP}{SLANG}{SEP}(?:(?:一|每|/|1)?{SEP}[{UNITS}]|{TAKEN}|出|卖|转)",
         # ¥15, rmb15, HK$60

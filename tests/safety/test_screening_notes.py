@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
 # Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"unseen": (0.94, 0.94), "unseen2": (0.95, 0.93)}
+REACHED = {"unseen": (0.93, 0.95), "unseen2": (0.95, 0.94)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
@@ -41,7 +41,7 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "unseen", "unseen2"])
+@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "seen5", "unseen", "unseen2"])
 def test_notes_are_judged_rightly(name, capsys):
     counts = judged(name)
     caught, wrongly, missed = (
@@ -53,6 +53,13 @@ def test_notes_are_judged_rightly(name, capsys):
     least_precision, least_recall = REACHED.get(name, (AIM, AIM))
     assert precision >= least_precision
     assert recall >= least_recall
+
+
+def test_what_most_people_write_passes():
+    """Plain requests, thanks, places and amounts: nobody has to wait for a moderator."""
+    notes = [json.loads(line) for line in lines("seen_plain")]
+    held = [n["text"] for n in notes if screen(n["text"], n["field"]).outcome != Outcome.PASSED]
+    assert len(held) <= 0.02 * len(notes), held
 
 
 LONG = [
