@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: learn-screening screenshots run test lint manage messages clean-db lock prepare serve setup-run setup-test
+.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve setup-run setup-test
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -38,6 +38,11 @@ messages: setup-run
 # take the pictures of the README again, with the demo posts of `make run`
 screenshots: setup-test
 	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare && $(BIN)/python scripts/screenshots.py'
+
+# weigh every page as an old phone with a poor signal gets it: bytes, LCP, layout shift, tasks; fails
+# over budget. Two or three minutes; nothing else should be busy meanwhile
+weigh: setup-test
+	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare > /dev/null && $(BIN)/python scripts/weigh.py'
 
 # learn the second reader of the screening from the labelled notes again (scripts/learn_screening.py)
 learn-screening: setup-test

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mutualaid import style, views
+from mutualaid import installed, style, views
 
 urlpatterns = [
     path("language/", views.set_language, name="set_language"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("safety/", views.safety, name="safety"),
     path("for-public-bodies/", views.public_bodies, name="public_bodies"),
     path("style/", style.guide, name="style"),
+    path("worker.js", installed.worker, name="worker"),
+    path("offline/<str:language>/", installed.offline, name="offline"),
+    path("<str:language>.webmanifest", installed.manifest, name="manifest"),
     path("place/", include("places.urls")),
     path("medicines/", include("medicines.urls")),
     path("", include("safety.urls")),

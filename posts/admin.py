@@ -87,7 +87,7 @@ class CellWidget(LeafletAdminWidget):
     @property
     def media(self) -> Media:
         # Django keeps the order within each list: ours come after what they build on.
-        ours = ["leaflet/leaflet.forms.js", "js/place.js", "js/post_map.js"]
+        ours = ["leaflet/leaflet.forms.js", "js/grid.js", "js/place.js", "js/post_map.js"]
         return super().media + Media(js=ours)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
+from django.http import QueryDict
 from django.utils import timezone
 
 from medicines.choosing import Choice, MedicineChoiceField
@@ -51,10 +52,13 @@ def details_form(
 
 
 def reach_form(
-    draft: Draft, resident: Resident | AnonymousUser, medicines: list[Medicine]
+    draft: Draft,
+    resident: Resident | AnonymousUser,
+    medicines: list[Medicine],
+    sent: QueryDict | None,
 ) -> ReachForm:
     return ReachForm(
-        drafts.typed_in(draft, drafts.REACH),
+        drafts.typed_in(draft, drafts.REACH) if sent is None else sent,
         medicines=medicines,
         account_phone=resident.phone if resident.is_authenticated else None,
         area=proposed_area(draft),
@@ -67,15 +71,21 @@ def proposed_area(draft: Draft) -> Area | None:
     return area_coded(typed.get("area", "")) if typed else None
 
 
-def all_forms(draft: Draft, resident: Resident | AnonymousUser) -> dict[str, Any]:
-    """The form of each step, bound to what was typed; None where a step cannot be read any more."""
+def all_forms(
+    draft: Draft, resident: Resident | AnonymousUser, sent: QueryDict | None = None
+) -> dict[str, Any]:
+    """The form of each step, bound to what was typed; None where a step cannot be read any more.
+
+    `sent` is what has just come for "where and how": it also tells which button of the area picker
+    was pressed and what was searched for, which no draft keeps.
+    """
     try:
         medicines, groups = chosen(Kind(draft.kind), choice(draft))
     except ValidationError:
         return {drafts.DETAILS: None}
     return {
         drafts.DETAILS: details_form(draft, medicines, groups),
-        drafts.REACH: reach_form(draft, resident, medicines),
+        drafts.REACH: reach_form(draft, resident, medicines, sent),
     }
 
 

@@ -122,9 +122,10 @@ def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
         return draft_is_gone(request, kind)
     if request.user.is_authenticated:
         drafts.claim(draft, request.user)
-    if request.method == "POST":
-        drafts.keep(draft, drafts.REACH, without_passages(request.POST))
-    form = answers.all_forms(draft, request.user).get(drafts.REACH)
+    sent = without_passages(request.POST) if request.method == "POST" else None
+    if sent is not None:
+        drafts.keep(draft, drafts.REACH, sent)
+    form = answers.all_forms(draft, request.user, sent).get(drafts.REACH)
     if form is None:
         return redirect(step_url(kind, "details"))
     if request.method == "GET":

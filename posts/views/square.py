@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
@@ -47,6 +48,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         "without_whom": filters.query(whom=""),
         "medicines": Medicine.objects.listed(),
         "person_kinds": PersonKind.choices,
+        "open_to_read": settings.LEVEL_TO_READ == "none",
     }
     # A list with fragments of itself: htmx asks for the next page alone.
     template = "posts/parts/page.html" if request.htmx and filters.after else "posts/square.html"

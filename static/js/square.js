@@ -1,5 +1,6 @@
 // The square: a choice in the filters is sent at once, and whoever comes back from a post finds the
-// pages that were open and the place where he was.
+// pages that were open and the place where he was. For the page without network (offline.js) the
+// cards are kept on the phone.
 "use strict";
 
 (() => {
@@ -30,6 +31,37 @@
     window.htmx?.process(posts);
     scrollTo(0, kept.top);
   }
+
+  // Nothing of the visitor's own: not how far away each post is. Kept only where the service worker
+  // is there to forget it, with the place or on signing out, and only what everybody may read.
+  async function keepForOffline() {
+    const { controller, ready } = navigator.serviceWorker;
+    if (!controller) await ready;
+    const cards = document.createElement("template");
+    cards.innerHTML = posts.innerHTML;
+    for (const away of cards.content.querySelectorAll(".away")) {
+      away.previousSibling.remove(); // the dot before it, after the name of the area
+      away.remove();
+    }
+    for (const more of cards.content.querySelectorAll(".more")) more.remove();
+    const page = document.documentElement;
+    const headers = {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Language": page.lang,
+      Date: new Date().toUTCString(),
+      "X-Mode": page.className,
+    };
+    const square = await caches.open("square");
+    await square.put("/", new Response(cards.innerHTML, { headers }));
+  }
+
+  async function install() {
+    await navigator.serviceWorker.register("/worker.js", { updateViaCache: "all" });
+    if (posts?.dataset.keep !== undefined) await keepForOffline();
+  }
+
+  // After everything else, and without it all works the same.
+  if (navigator.serviceWorker) addEventListener("load", () => install().catch(() => {}));
 
   const [arrived] = performance.getEntriesByType("navigation");
   if (arrived?.type === "back_forward") bringBack();

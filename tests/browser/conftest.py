@@ -30,17 +30,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def person(browser: Browser, transactional_db, live_server) -> Iterator[Callable[..., Person]]:
-    """`person("name", at=(lat, lng))`: somebody with a phone of their own."""
+    """`person("name", at=(lat, lng))`: somebody with a phone of their own (or, without `touch`, a
+    small window and a keyboard).
+    """
     people: list[Person] = []
 
-    def arrive(name: str, at: tuple[float, float] | None = None, javascript: bool = True) -> Person:
+    def arrive(
+        name: str,
+        at: tuple[float, float] | None = None,
+        javascript: bool = True,
+        touch: bool = True,
+    ) -> Person:
         position = {"latitude": at[0], "longitude": at[1]} if at else None
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": 360, "height": 740},
             device_scale_factor=2,
-            is_mobile=True,
-            has_touch=True,
+            is_mobile=touch,
+            has_touch=touch,
             locale="zh-CN",
             java_script_enabled=javascript,
             geolocation=position,
@@ -48,7 +55,7 @@ def person(browser: Browser, transactional_db, live_server) -> Iterator[Callable
         )
         page: Page = context.new_page()
         page.set_default_timeout(10_000)
-        people.append(Person(name, page, PICTURES))
+        people.append(Person(name, page, PICTURES, javascript))
         return people[-1]
 
     yield arrive

@@ -11,7 +11,10 @@ GOOD_ID = "11010519491231002X"  # the example number of the national standard GB
 class Person:
     """Drives one browser as a person would, and notes whatever the browser complains about."""
 
-    def __init__(self, name: str, page: Page, pictures: str | None) -> None:
+    def __init__(
+        self, name: str, page: Page, pictures: str | None, has_script: bool = True
+    ) -> None:
+        self.has_script = has_script
         self.name, self.page, self.pictures, self.taken = name, page, pictures, 0
         self.problems: list[str] = []
         self.tapped = self.screens = 0  # typing is neither
@@ -88,6 +91,27 @@ class Person:
         self.taps("发验证码给我")
         self.fills("六位验证码", self.reads_the_code())
         self.taps("继续")
+
+    def chooses_the_area(self, typed: str, found: str) -> None:
+        """In the area picker; with a script it searches while one types."""
+        self.fills("搜地名", typed)
+        if not self.has_script:
+            self.taps("搜索")
+        self.taps(found)
+        district = found[-3:]
+        expect(self.page.locator("[name=district] option:checked")).to_contain_text(district)
+
+    def says_where_he_is(self, typed: str, found: str) -> None:
+        """On the square: by the phone's position, or without a script by the name of the area."""
+        if self.has_script:
+            self.page.get_by_role("button", name="用我的位置", exact=True).click()
+            self.page.wait_for_url("**sort=distance*")
+            self.picture()
+            return
+        self.taps("选择位置")
+        self.chooses_the_area(typed, found)
+        self.page.locator("main form button.button-primary").last.click()
+        self.page.wait_for_load_state()
 
     def picture(self) -> None:
         """Keep a picture of the page, to be looked at; and check that nothing sticks out."""

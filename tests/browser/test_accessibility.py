@@ -3,8 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from posts.models import Post
-from tests.browser.person import GOOD_ID
 from tests.conftest import make_resident
 from tests.posts.factories import NANSHAN, need, offer
 from verification.models import Level
@@ -14,7 +12,7 @@ PAGES = [
     "/place/", "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen", "/offer/",
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
     "/medicines/search/?q=abc", "/signin/", "/privacy/", "/terms/", "/no-such-page/",
-    "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/",
+    "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers
@@ -90,72 +88,3 @@ def test_only_what_matters_is_asked_for(person):
     expect(age).to_be_hidden()
     parent.ticks("儿童")
     expect(age).to_be_visible()
-
-
-def test_a_need_is_published_with_the_keyboard_alone(person):
-    writer = person("keyboard")
-    keys = writer.page.keyboard
-
-    def reaches(selector: str) -> None:
-        """Press Tab until this field or button has the focus, and see that nothing covers it."""
-        target = writer.page.locator(selector)
-        for _press in range(80):
-            keys.press("Tab")
-            if target.evaluate("one => one === document.activeElement"):
-                expect(target).to_be_in_viewport()
-                return
-        pytest.fail(f"The keyboard does not reach {selector}.")
-
-    def goes_on(selector: str) -> None:
-        reaches(selector)
-        before = writer.page.url
-        keys.press("Enter")
-        writer.page.wait_for_url(lambda url: url != before)
-
-    def signs_in_with(phone: str) -> None:
-        reaches("[name=phone]")
-        keys.type(phone)
-        goes_on("main form button.button-primary")
-        code = writer.page.locator(".demo-code").inner_text()
-        reaches("[name=code]")
-        keys.type(code)
-        goes_on("main form button.button-primary")
-
-    writer.opens("/")
-    goes_on(".big.need")
-    reaches("[name=medicine][value=paracetamol]")
-    keys.press("Space")
-    goes_on(".bar .button-primary")
-    goes_on("#nearby .button-primary")
-    reaches("[name=whom][value=adult]")
-    keys.press("Space")
-    goes_on("[name=go]")
-    reaches("[name=q]")
-    keys.type("南山")
-    reaches("[name=picker][value=search]")
-    keys.press("Enter")
-    writer.page.locator(f"[name=picker][value='{NANSHAN}']").wait_for()
-    reaches(f"[name=picker][value='{NANSHAN}']")
-    keys.press("Enter")
-    expect(writer.page.locator("[name=district]")).to_have_value(str(NANSHAN))
-    goes_on("[name=go]")
-    signs_in_with("13800138052")
-    reaches("[name=name]")
-    keys.type("林先生")
-    reaches("[name=handover][value=pickup]")
-    keys.press("Space")
-    goes_on("[name=go]")
-    for purpose in ("terms", "age", "sensitive"):
-        reaches(f"[name=agree_{purpose}]")
-        keys.press("Space")
-    goes_on("main form button.button-primary")
-    reaches("[name=name]")
-    keys.type("林小明")
-    reaches("[name=number]")
-    keys.type(GOOD_ID)
-    reaches("[name=consent]")
-    keys.press("Space")
-    goes_on("main form button.button-primary")
-    goes_on("main form button.button-primary")
-    writer.sees("已经发到广场上了")
-    assert Post.objects.get().area_id == NANSHAN

@@ -159,6 +159,7 @@ def address(name: str, route: str, post: Post) -> str:
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
+        "str:language": "en",
     }
     if "str:token" in route:
         values["str:token"] = links.make(post).split("/")[-2]

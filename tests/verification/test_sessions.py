@@ -102,7 +102,7 @@ def test_a_number_that_is_refused_keeps_the_tick(client, inbox):
 
 def test_signing_out_makes_the_browser_forget_its_pages(inbox):
     answer = sign_in(inbox).post("/signout/")
-    assert answer["Clear-Site-Data"] == '"cache"'
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
 
 
 # --- other devices --------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from safety.register import days
 from verification import confirmation, consent, leaving
 from verification.models import Consent, signed_in
 from verification.own_data import TooManyCopiesError, take_copy
+from verification.requests import forgotten_here
 from verification.views.code import ask_for_code
 
 
@@ -73,7 +74,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Staff cannot erase themselves. Please ask the operator."))
         return redirect("account")
     auth.logout(request)
-    return render(request, "verification/erased.html")
+    return forgotten_here(render(request, "verification/erased.html"))
 
 
 @sensitive_post_parameters("code")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from verification.codes import CodeNotSentError
 from verification.forms import SignInForm
 from verification.models import KeptDigest
+from verification.requests import forgotten_here
 from verification.signin import SignIn
 from verification.views.code import ask_for_code
 
@@ -81,8 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     next_url = get_next_redirect_url(request)
     auth.logout(request)
     response = HttpResponseRedirect(next_url or "/")  # redirect() reads names
-    response["Clear-Site-Data"] = '"cache"'
-    return response
+    return forgotten_here(response)
 
 
 @never_cache
