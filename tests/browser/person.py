@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 GOOD_ID = "11010519491231002X"  # the example number of the national standard GB 11643
 
@@ -113,10 +113,20 @@ class Person:
         self.page.locator("main form button.button-primary").last.click()
         self.page.wait_for_load_state()
 
+    def page_width(self) -> int:
+        """In CSS pixels. A tap that leads on may change the page while we look."""
+        for _page in range(3):
+            self.page.wait_for_load_state()  # a page that has just begun has no root element yet
+            try:
+                return self.page.evaluate("document.documentElement.scrollWidth")
+            except Error as error:
+                if "navigation" not in str(error) and "null" not in str(error):
+                    raise
+        return self.page.evaluate("document.documentElement.scrollWidth")
+
     def picture(self) -> None:
         """Keep a picture of the page, to be looked at; and check that nothing sticks out."""
-        self.page.wait_for_load_state()  # a page that has just begun has no root element yet
-        width = self.page.evaluate("document.documentElement.scrollWidth")
+        width = self.page_width()
         if width > self.page.viewport_size["width"]:
             self.problems.append(f"{self.page.url} is {width} px wide")
         if self.pictures:

@@ -54,7 +54,7 @@ def test_who_comes_back_needs_the_code_again(at_work):
     give_password(at_work)
     expect(at_work.page.locator(".qr")).to_have_count(0)
     give_code(at_work)
-    expect(at_work.page.locator(".queues")).to_be_visible()
+    expect(at_work.page.locator(".queues").first).to_be_visible()
 
 
 def test_a_post_is_drawn_as_its_cell_on_our_own_map(at_work, resident):
