@@ -33,7 +33,12 @@ ELSEWHERE = [
 
 def address(route: str, post: Post) -> str:
     """A real address of a route."""
-    values = {"uuid:public_id": post.public_id, "slug:slug": "ibuprofen", "str:token": "x" * 22}
+    values = {
+        "uuid:public_id": post.public_id,
+        "slug:slug": "ibuprofen",
+        "str:token": "x" * 22,
+        "str:language": "en",
+    }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
 
