@@ -55,7 +55,7 @@ def test_the_time_to_come_back_is_said(client, settings):
     assert page["Retry-After"] == "600"
 
 
-def test_files_stay(client):
+def test_files_stay(client, db):  # closing a file looks at the connection
     file = client.get("/static/css/site.css")
     assert file.status_code == 200
     file.close()
