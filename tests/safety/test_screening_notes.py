@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
 # Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"unseen": (0.93, 0.95), "unseen2": (0.95, 0.94)}
+REACHED = {"unseen": (0.93, 0.95)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
@@ -41,7 +41,7 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "seen5", "unseen", "unseen2"])
+@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2"])
 def test_notes_are_judged_rightly(name, capsys):
     counts = judged(name)
     caught, wrongly, missed = (
