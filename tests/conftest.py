@@ -58,6 +58,27 @@ def force_login_with_second_factor(self: Client, user: Resident, backend: str | 
 Client.force_login = force_login_with_second_factor
 
 
+@pytest.fixture
+def say(record_property):
+    """`say("…")`: a measured figure, printed at the end of the run from whichever process."""
+    return lambda line: record_property("said", line)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    said = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "said"
+    ]
+    if said:
+        terminalreporter.section("measured")
+    for line in sorted(said):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def audit_rows_are_clean():
     """Whatever a test does, what it writes to the audit log is looked at."""

@@ -30,12 +30,11 @@ def poster(transactional_db):
 
 
 @pytest.fixture
-def cost(capsys):
+def cost(say):
     """Print what a way costs; check that it costs no more than it may."""
 
     def count(way: str, who, taps: int, screens: int | None = None) -> None:
-        with capsys.disabled():
-            print(f"\n{way}: {who.tapped} taps, {who.screens} screens", end="")
+        say(f"taps, {way}: {who.tapped} taps, {who.screens} screens")
         assert who.tapped <= taps
         assert screens is None or who.screens <= screens
 

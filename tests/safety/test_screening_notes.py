@@ -41,15 +41,19 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-@pytest.mark.parametrize("name", ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2"])
-def test_notes_are_judged_rightly(name, capsys):
+SETS = ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_notes_are_judged_rightly(name, say):
     counts = judged(name)
     caught, wrongly, missed = (
         counts[each] for each in [(False, True), (True, True), (False, False)]
     )
     precision, recall = caught / (caught + wrongly), caught / (caught + missed)
-    with capsys.disabled():
-        print(f"\n{name} notes: {counts.total()}, precision {precision:.3f}, recall {recall:.3f}")
+    say(
+        f"screening, {name}: {counts.total()} notes, precision {precision:.3f}, recall {recall:.3f}"
+    )
     least_precision, least_recall = REACHED.get(name, (AIM, AIM))
     assert precision >= least_precision
     assert recall >= least_recall
@@ -73,7 +77,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("text", LONG)
-def test_a_long_note_is_judged_at_once(text, capsys):
+def test_a_long_note_is_judged_at_once(text, say):
     current()
     screen(text)
     times = []
@@ -81,6 +85,5 @@ def test_a_long_note_is_judged_at_once(text, capsys):
         start = time.thread_time()  # others may use the same processor
         screen(text)
         times.append(time.thread_time() - start)
-    with capsys.disabled():
-        print(f"\n200 characters: {min(times) * 1000:.2f} ms")
+    say(f"screening, 200 characters: {min(times) * 1000:.2f} ms")
     assert min(times) < LONGEST_TIME
