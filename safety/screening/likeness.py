@@ -29,9 +29,12 @@ SIGNS = {ScreeningWord.Category.GOODS: "Ｇ", ScreeningWord.Category.MEDICINE: "
 NUMBER = "９"
 # Measured on notes that neither lists nor weights were made with (tests/safety/notes/README.md).
 SUSPECT = 0.72  # from here on a moderator looks
-HARMLESS = 0.25  # below, what the lists were unsure of passes
-# Below, even words that the lists are sure of pass. Contacts and numbers are never talked away.
-TALKED_AWAY = {Reason.MEDICINE: 0.2, Reason.TRADE: 0.05}
+SHORTEST = 6  # letters: less is too little to suspect
+HARMLESS = 0.25  # below, short words pass that the lists were unsure of (价, 买, 表示)
+SHORT_WORD = 2  # letters
+# Below, even names that the lists are sure of pass: a medicine that somebody takes or avoids.
+# All else, and longer words that a moderator holds or refuses, is never talked away.
+TALKED_AWAY = {Reason.MEDICINE: 0.2}
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,17 @@ def second_look(reading: Reading, hits: list[Hit], found: list[Finding]) -> list
     if not reading.letters:
         return found
     suspected = suspicion(reading, hits)
-    stands = [
-        each
-        for each in found
-        if suspected >= (TALKED_AWAY.get(each.reason, 0) if each.is_certain else HARMLESS)
-    ]
-    if stands or suspected < SUSPECT:
+    stands = [each for each in found if suspected >= talked_away_below(each)]
+    if stands or suspected < SUSPECT or len(reading.letters) < SHORTEST:
         return stands
     return [Finding(*worst_clause(reading), Reason.UNCLEAR, is_certain=False)]
+
+
+def talked_away_below(finding: Finding) -> float:
+    """The suspicion below which a finding of the lists falls; 0 if it always stands."""
+    if finding.is_certain:
+        return TALKED_AWAY.get(finding.reason, 0)
+    return HARMLESS if finding.end - finding.start <= SHORT_WORD else 0
 
 
 def worst_clause(reading: Reading) -> tuple[int, int]:
