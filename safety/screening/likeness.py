@@ -27,8 +27,8 @@ DIGITS = frozenset("0123456789" + prices.DIGITS)
 # What stands for any goods, any medicine that is not passed on, any number.
 SIGNS = {ScreeningWord.Category.GOODS: "Ｇ", ScreeningWord.Category.MEDICINE: "Ｒ"}
 NUMBER = "９"
-# Measured on notes that neither lists nor weights were made with (tests/safety/notes/README.md).
-SUSPECT = 0.72  # from here on a moderator looks
+# How they were chosen, and how far that can be trusted: tests/safety/notes/README.md.
+SUSPECT = 0.8  # from here on a moderator looks
 SHORTEST = 6  # letters: less is too little to suspect
 HARMLESS = 0.25  # below, short words pass that the lists were unsure of (价, 买, 表示)
 SHORT_WORD = 2  # letters

@@ -47,8 +47,10 @@ def test_it_never_refuses_a_note_or_marks_a_name_or_place(monkeypatch):
     assert screen("在小区南门岗亭").outcome == Outcome.HELD
 
 
-@pytest.mark.parametrize("text", ["加微信 liu_123456", "电话13800138000", "3栋2单元501"])
-def test_contacts_and_numbers_are_never_talked_away(monkeypatch, text):
+@pytest.mark.parametrize(
+    "text", ["布洛芬一粒十五", "加微信 liu_123456", "电话13800138000", "3栋2单元501"]
+)
+def test_sums_contacts_and_numbers_are_never_talked_away(monkeypatch, text):
     monkeypatch.setattr(likeness, "suspicion", lambda *_read: 0.0)
     assert screen(text).outcome == Outcome.REFUSED
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
 # Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"unseen": (0.92, 0.95)}
+REACHED = {"unseen": (0.94, 0.93), "unseen2": (0.96, 0.93)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
