@@ -81,12 +81,12 @@ ENDING = (
 DOT = r"\s?(?:[.。．]|点|dot)\s?"
 LINK = re.compile(
     rf"h\s?t\s?t\s?p\s?s?\s?(?::|冒号|\W)|www{DOT}|"
-    rf"[a-z0-9][a-z0-9-]*{DOT}{ENDING}(?![a-z])(?:\s?(?:/|斜杠)\s?[^\s\u4e00-\u9fff]*)?"
+    rf"(?<![a-z0-9-])[a-z0-9-]+{DOT}{ENDING}(?![a-z])(?:\s?(?:/|斜杠)\s?[^\s\u4e00-\u9fff]*)?"
 )
 PATH = re.compile(r"[a-z0-9-]{2,}\.[a-z]{2,}/[a-z0-9][^\s\u4e00-\u9fff]*")
 COPIED = re.compile(r"[￥¥$€₤][a-z0-9]{6,}[￥¥$€₤]|复制.{0,12}(?:打开|口令)")
 EMAIL = re.compile(
-    rf"[a-z0-9._-]{{3,}}\s?(?:@|\(at\)|艾特|\bat\b)\s?(?:[a-z0-9-]+{DOT}[a-z]+|qq|163|126|gmail|outlook|hotmail|foxmail|新浪)"
+    rf"(?<![a-z0-9._-])[a-z0-9._-]{{3,}}\s?(?:@|\(at\)|艾特|\bat\b)\s?(?:[a-z0-9-]+{DOT}[a-z]+|qq|163|126|gmail|outlook|hotmail|foxmail|新浪)"
 )
 HANDLE = re.compile(r"(?<![\w.])@\s?[a-z][a-z0-9_]{3,}")
 WEIXIN = r"[微威薇徽维唯卫喂围危惟葳巍嶶][\W_心]{0,2}[信心芯星辛新欣]"

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from safety.screening.reading import Reading
 
-SEP = r"[\s.·•*_~|、:：()（）【】\[\]'\"“”-]{0,3}"
+BETWEEN = r"[\s.·•*_~|、:：()（）【】\[\]'\"“”-]"
+SEP = rf"{BETWEEN}{{0,3}}"
 DIGITS = "零〇一二两俩三四五六七八九十百千廿卄卅壹贰叁肆伍陆柒捌玖拾佰仟"
-CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}]){{0,6}}"
-ARABIC = rf"\d{{1,7}}(?:{SEP}\d{{1,7}}){{0,4}}"
+# Possessive: a number never gives digits back, which would take long where many stand together.
+CHINESE = rf"[{DIGITS}](?:{SEP}[{DIGITS}]){{0,6}}+"
+ARABIC = rf"\d++(?:{BETWEEN}{{1,3}}\d++){{0,4}}+"
 NUMBER = rf"(?:{ARABIC}|{CHINESE}|几[十百千]?|数[十百千]|半百|整百)(?:多|来|好几)?"
 # What people ask for is no single digit: ten at least.
 TENS = rf"(?:\d{{2,5}}|[{DIGITS}]{{0,3}}[十百千拾佰仟廿卄卅][{DIGITS}]{{0,4}}|几[十百千]|半百|整百)"

@@ -6,7 +6,7 @@ and remembered, so that 红·包 and 红 包 are found as one word and 红，包
 """
 
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -121,16 +121,23 @@ class Reading:
 
     def begins(self, at: int, boundary: int = CLAUSE) -> int:
         """The first letter of the clause (or sentence) that holds the letter `at`."""
-        while at > 0 and self.before[at] < boundary:
-            at -= 1
-        return at
+        starts = self.starts[boundary]
+        return starts[bisect_right(starts, at) - 1]
 
     def ends(self, at: int, boundary: int = CLAUSE) -> int:
         """One past the last letter of the clause (or sentence) that holds the letter `at`."""
-        at += 1
-        while at < len(self.letters) and self.before[at] < boundary:
-            at += 1
-        return at
+        starts = self.starts[boundary]
+        following = bisect_right(starts, at)
+        return starts[following] if following < len(starts) else len(self.letters)
+
+    @cached_property
+    def starts(self) -> dict[int, list[int]]:
+        """The first letters of all clauses and of all sentences."""
+        inner = list(enumerate(self.before))[1:]
+        return {
+            boundary: [0, *(at for at, gap in inner if gap >= boundary)]
+            for boundary in (CLAUSE, SENTENCE)
+        }
 
 
 def read(text: str) -> Reading:
