@@ -90,16 +90,20 @@ def second_look(reading: Reading, hits: list[Hit], found: list[Finding]) -> list
     if not reading.letters:
         return found
     suspected = suspicion(reading, hits)
-    stands = [each for each in found if suspected >= talked_away_below(each)]
+    asks = any(hit.word.category == ScreeningWord.Category.PASSES_ON for hit in hits)
+    stands = [each for each in found if suspected >= talked_away_below(each, asks)]
     if stands or suspected < SUSPECT or len(reading.letters) < SHORTEST:
         return stands
     return [Finding(*worst_clause(reading), Reason.UNCLEAR, is_certain=False)]
 
 
-def talked_away_below(finding: Finding) -> float:
-    """The suspicion below which a finding of the lists falls; 0 if it always stands."""
+def talked_away_below(finding: Finding, asks: bool) -> float:
+    """The suspicion below which a finding of the lists falls; 0 if it always stands.
+
+    A medicine in a text that `asks` for something or passes it on stands, however kind the text.
+    """
     if finding.is_certain:
-        return TALKED_AWAY.get(finding.reason, 0)
+        return 0 if asks else TALKED_AWAY.get(finding.reason, 0)
     return HARMLESS if finding.end - finding.start <= SHORT_WORD else 0
 
 
