@@ -119,7 +119,8 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
     around = Surroundings(reading, hits)
     found = [*personal.findings(reading)]
     places = [*words_in(reading, hits, around), *personal_requests(reading)]
-    if field != Field.NAME:  # 一块钱的快乐: people like to be called after money
+    # 一块钱的快乐: people like to be called after money.
+    if field != Field.NAME or is_price_list(reading, hits):
         places += sums_in(reading)
     for category, start, end, is_certain in places:
         if not is_excused(around, category, start, end):
@@ -129,6 +130,12 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
     if field in PLACES_AND_NAMES:  # nobody looks at them: what is not certain passes
         found = [each for each in found if each.is_certain]
     return merged(found)
+
+
+def is_price_list(reading: Reading, hits: list[Hit]) -> bool:
+    """Whether a name says more than a name does: figures, or goods."""
+    has_goods = any(hit.word.category == Category.GOODS for hit in hits)
+    return has_goods or any(each in "0123456789" for each in reading.letters)
 
 
 def words_in(reading: Reading, hits: list[Hit], around: Surroundings) -> Iterator[Place]:

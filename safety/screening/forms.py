@@ -30,5 +30,6 @@ def without_passages(sent: QueryDict) -> QueryDict:
     if not name or name not in sent:
         return sent
     cleaned = sent.copy()
-    cleaned[name] = screen(without_tricks(sent.get(name, "")).strip()).without
+    field = Field(name) if name in Field.values else Field.NOTE
+    cleaned[name] = screen(without_tricks(sent.get(name, "")).strip(), field).without
     return cleaned

@@ -2,7 +2,7 @@
 
 import pytest
 
-from safety.screening import Outcome, Reason, screen
+from safety.screening import Field, Outcome, Reason, screen
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,13 @@ def test_trade_is_found(text):
 
 def test_a_way_around_the_contact_field_is_found():
     assert screen("留V发你").reasons == [Reason.CONTACT]
+
+
+@pytest.mark.parametrize("name", ["布洛芬15元一盒", "￥50", "刘女士15元一盒", "退烧药五块一粒"])
+def test_a_price_list_is_no_name(name):
+    assert screen(name, Field.NAME).outcome == Outcome.REFUSED
+
+
+@pytest.mark.parametrize("name", ["一块钱的快乐", "百元姐", "十三姨", "7楼王阿姨", "小钱"])
+def test_people_may_be_called_after_money(name):
+    assert screen(name, Field.NAME).outcome == Outcome.PASSED
