@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field import formfields
 from phonenumbers import PhoneNumberType
 
-CANNOT_GET_TEXTS = {PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE, PhoneNumberType.PAGER}
+# Who is paid by the caller (premium, personal, satellite numbers) would let us text them all day.
+GETS_TEXTS = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+NO_COUNTRY = "001"  # satellites and other numbers that belong to none
 
 
 class PhoneField(formfields.PhoneNumberField):
@@ -41,9 +43,24 @@ class PhoneField(formfields.PhoneNumberField):
         number = super().clean(value)
         if not number:
             return ""
-        if phonenumbers.number_type(number) in CANNOT_GET_TEXTS:
+        if not can_get_texts(number):
             raise ValidationError(self.error_messages["landline"], code="landline")
         return number.as_e164
+
+
+def can_get_texts(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether it is a mobile number of a country, or may be one (in America nobody can tell)."""
+    if phonenumbers.region_code_for_number(number) == NO_COUNTRY:
+        return False
+    return phonenumbers.number_type(number) in GETS_TEXTS
+
+
+def e164(typed: str) -> str:
+    """A number as it was typed, in E.164; empty if it is none."""
+    try:
+        return PhoneField(required=False).clean(typed)
+    except ValidationError:
+        return ""
 
 
 def masked(phone: str) -> str:

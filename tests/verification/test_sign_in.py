@@ -82,6 +82,23 @@ def test_what_is_no_number_is_refused_beside_the_field(client, inbox, typed):
     assert not inbox.messages
 
 
+@pytest.mark.parametrize(
+    "phone",
+    ["+449098790123", "+447012345678", "+881612345678", "+442079460123", "+8008001234", "95588"],
+)
+def test_numbers_that_only_cost_us_get_no_code(client, inbox, phone):
+    """Premium, personal and satellite numbers: who owns one earns from every text of ours."""
+    response = client.post("/signin/", {"phone": phone})
+    assert response.status_code == 422
+    assert not inbox.messages
+
+
+@pytest.mark.parametrize("phone", ["13800138000", "+85291234567", "+14155552671", "+447400123456"])
+def test_mobile_numbers_of_any_country_get_a_code(client, inbox, phone):
+    assert client.post("/signin/", {"phone": phone}).status_code == 302
+    assert len(inbox.messages) == 1
+
+
 def test_a_landline_is_refused_because_it_gets_no_texts(client, inbox):
     response = ask(client, "010-62345678")
     assert response.status_code == 422
