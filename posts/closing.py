@@ -150,7 +150,7 @@ def set_amount_left(post: Post, by: Resident, item_id: int, amount: int) -> Post
     if item.per_household:
         item.per_household = max(1, min(item.per_household, amount))
     item.save(update_fields=["amount", "per_household"])
-    audit.record("offer lowered", post, by, item=item_id, left=amount)
+    audit.record("offer lowered", post, by, left=amount)
     listing.put(post)
     return post
 

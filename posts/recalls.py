@@ -64,7 +64,7 @@ def understand(resident: Resident, recall_id: int) -> None:
         return
     found.read_at = timezone.now()
     found.save(update_fields=["read_at"])
-    audit.record("recall understood", found, resident)
+    audit.record("recall understood", found.post, resident)
 
 
 def remove_old() -> int:

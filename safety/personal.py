@@ -58,7 +58,7 @@ register.hold(
     "full_at",
     what=_("How often a number, a network address or an account did something lately"),
     why=_("so that nobody floods others with text messages or collects numbers"),
-    kept=lambda: str(_("at most a day; numbers and addresses as an unreadable fingerprint only")),
+    kept=lambda: str(_("at most a week; numbers and addresses as an unreadable fingerprint only")),
     seen_by=NOBODY,
 )
 register.not_personal("safety.QuotaUse", "id")

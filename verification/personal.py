@@ -20,7 +20,9 @@ register.hold(
     what=_("Your mobile number"),
     why=_("to sign you in, and to tell you what happens to your posts"),
     kept=WITH_THE_ACCOUNT,
-    seen_by=_("nobody; you and moderators see the last four digits"),
+    seen_by=_(
+        "nobody; its last four digits: you, moderators, and posters whose contact you asked for"
+    ),
 )
 register.hold(
     "verification.Resident",

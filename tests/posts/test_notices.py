@@ -228,7 +228,7 @@ def test_asking_about_many_posts_costs_as_many_queries_as_about_one(
 
 def test_the_timer_finds_what_to_ask_and_what_to_send_by_an_index(resident):
     with connection.cursor() as cursor:
-        # In an empty table every plan costs the same: leave only those that find and order by index.
+        # In an empty table all plans cost the same: leave those that find and order by index.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     assert "post_to_ask" in asking.unasked(timezone.now())[:10].explain()

@@ -22,6 +22,11 @@ def complete(first_17):
     return first_17 + ric.calc_check_digit(first_17 + "0")
 
 
+def without_numbers(value):
+    """Invented or not, no document number stands in the output of the tests."""
+    return value.value if isinstance(value, Type) else "…"
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "cleaned"),
     [
@@ -40,6 +45,7 @@ def complete(first_17):
         (Type.RESIDENCE_PERMIT, complete("81000019900307001"), "810000199003070015"),
         (Type.RESIDENCE_PERMIT, complete("83000019900307001"), complete("83000019900307001")),
     ],
+    ids=without_numbers,
 )
 def test_a_well_formed_number_is_accepted(kind, typed, cleaned):
     assert clean_number(kind, typed) == cleaned
@@ -66,6 +72,7 @@ def test_a_well_formed_number_is_accepted(kind, typed, cleaned):
         (Type.RESIDENCE_PERMIT, "110101199003070011", "begins with 810000"),
         (Type.RESIDENCE_PERMIT, "H12345678", "18 characters"),
     ],
+    ids=without_numbers,
 )
 def test_what_is_wrong_is_said(kind, typed, says):
     with pytest.raises(ValidationError, match=says):
