@@ -16,9 +16,17 @@ from django.utils.datastructures import MultiValueDict
 
 from posts.models import Draft, Kind
 from safety import register
+from safety.encryption import digest
+from safety.quotas import Quota
 from verification.models import Resident
+from verification.phones import e164
+from verification.requests import address_digest
+from verification.signin import SHARED_IDLE
 
 KEPT_FOR = timedelta(days=2)
+KEPT_WHERE_SHARED = timedelta(seconds=SHARED_IDLE)  # as long as a session there
+# Nobody has to sign in to begin one: a machine would fill the disk. Many people share an address.
+NEW_ONES = Quota("new drafts from an address", 120, timedelta(hours=1))
 DETAILS, REACH = "details", "reach"
 STEPS = (DETAILS, REACH)
 NO_ANSWERS = ("csrfmiddlewaretoken", "go", "picker", "q", "without")  # tokens, buttons, searches
@@ -31,17 +39,30 @@ def cookie_name(kind: Kind) -> str:
 
 def find(request: HttpRequest, kind: Kind) -> Draft | None:
     """The draft of this browser. Once a resident has opened it, nobody else can."""
-    try:
-        key = UUID(request.get_signed_cookie(cookie_name(kind), max_age=KEPT_FOR))
-    except (KeyError, BadSignature, ValueError):
+    draft = somebodys(request, kind)
+    if draft is None or draft.resident_id not in (None, request.user.pk):
         return None
-    oldest = timezone.now() - KEPT_FOR
-    draft = Draft.objects.filter(pk=key, kind=kind, touched_at__gt=oldest).first()
+    return draft
+
+
+def somebodys(request: HttpRequest, kind: Kind) -> Draft | None:
+    """The draft that this browser points at, whoever's it is by now: not to be shown."""
+    key = key_in(request, kind)
+    draft = Draft.objects.filter(pk=key, kind=kind).first() if key else None
     if draft is None:
         return None
-    if draft.resident_id is None:
-        return draft
-    return draft if draft.resident_id == request.user.pk else None
+    kept_for = KEPT_WHERE_SHARED if is_on_shared_device(draft) else KEPT_FOR
+    return draft if draft.touched_at > timezone.now() - kept_for else None
+
+
+def may_begin(request: HttpRequest) -> bool:
+    """Whether there is room for a new draft; counts it."""
+    return request.user.is_authenticated or NEW_ONES.use(address_digest(request))
+
+
+def is_on_shared_device(draft: Draft) -> bool:
+    """Whether whoever typed it, not signed in yet, said that others use the device too."""
+    return draft.resident_id is None and bool(draft.data.get(REACH, {}).get("shared"))
 
 
 def key_in(request: HttpRequest, kind: Kind) -> UUID | None:
@@ -52,11 +73,25 @@ def key_in(request: HttpRequest, kind: Kind) -> UUID | None:
         return None
 
 
-def claim(draft: Draft, resident: Resident) -> None:
-    """From now on the draft is this resident's alone."""
+def claim(draft: Draft, resident: Resident) -> bool:
+    """From now on the draft is this resident's alone; whether it is.
+
+    Who signs in with another number than the one in the draft is somebody else, at a device that
+    others use too: where and how to be reached is not theirs to see, and falls.
+    """
     if draft.resident_id is None:
-        draft.resident = resident
-        draft.save(update_fields=["resident"])
+        phone = sign_in_phone(draft)
+        if phone and digest("phone", phone) != resident.phone_digest:
+            draft.data = {step: typed for step, typed in draft.data.items() if step != REACH}
+        nobodys = Draft.objects.filter(pk=draft.pk, resident=None)
+        if nobodys.update(resident=resident, data=draft.data):
+            draft.resident = resident
+    return draft.resident_id == resident.pk
+
+
+def sign_in_phone(draft: Draft) -> str:
+    """The number (E.164) that whoever is not signed in wants a code for; else empty."""
+    return e164("".join(draft.data.get(REACH, {}).get("phone", [])[-1:]))
 
 
 def remember(response: HttpResponse, draft: Draft) -> HttpResponse:
@@ -64,7 +99,7 @@ def remember(response: HttpResponse, draft: Draft) -> HttpResponse:
     response.set_signed_cookie(
         cookie_name(Kind(draft.kind)),
         str(draft.pk),
-        max_age=KEPT_FOR,
+        max_age=None if is_on_shared_device(draft) else KEPT_FOR,
         secure=not settings.LOCAL,
         httponly=True,
         samesite="Lax",
@@ -79,8 +114,8 @@ def forget(response: HttpResponse, kind: Kind) -> HttpResponse:
     return response
 
 
-def keep(draft: Draft, step: str, typed: QueryDict) -> None:
-    """Keep one step as it was typed, except for what is not an answer."""
+def put(draft: Draft, step: str, typed: QueryDict) -> None:
+    """Put one step in as it was typed, except for what is not an answer. Does not save."""
     answers: dict[str, list[str]] = {}
     room = LONGEST_STEP
     for name, values in typed.lists():
@@ -88,7 +123,6 @@ def keep(draft: Draft, step: str, typed: QueryDict) -> None:
         if name not in NO_ANSWERS and room >= 0:
             answers[name] = values
     draft.data = {**draft.data, step: answers}
-    draft.save()
 
 
 def typed_in(draft: Draft, step: str) -> "MultiValueDict[str, str] | None":

@@ -5,6 +5,7 @@ and then a write, so many requests at once could each pass: the quotas here, one
 PostgreSQL, are exact. A guess is counted before it is compared.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -127,8 +128,12 @@ class CodeProcess(AbstractCodeVerificationProcess):
         self.persist()
 
     def resend(self) -> None:
-        """Send a new code; the old one is no longer right. Raises `CodeNotSentError`."""
+        """Send a new code, as good for as long as the first; the old one is no longer right.
+
+        Raises `CodeNotSentError`.
+        """
         self.send()
+        self.state["at"] = time.time()
         self.record_resend()
         self.persist()
 

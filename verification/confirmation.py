@@ -13,9 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from verification.codes import CodeNotSentError
 from verification.models import signed_in
-from verification.phone_proof import Proof
+from verification.phone_proof import Proof, ask_for_proof
 
 GOOD_FOR = timedelta(minutes=10)
 
@@ -50,9 +49,4 @@ def ask(request: HttpRequest, next_url: str) -> HttpResponse:
     if not phone:
         messages.warning(request, _("This account has no phone. Please ask the operator."))
         return redirect("account")
-    try:
-        Confirmation.begin(request, phone, next_url)
-    except CodeNotSentError as error:
-        messages.error(request, str(error.message))
-        return redirect(next_url)
-    return redirect("confirm")
+    return ask_for_proof(request, Confirmation, phone, next_url) or redirect("confirm")

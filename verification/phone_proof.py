@@ -44,11 +44,11 @@ class Proof(CodeProcess):
         """Keep the proof, after a right guess, and go back to where it was asked for."""
         resident = signed_in(self.request)
         with transaction.atomic():
-            proof, new = PhoneProof.objects.get_or_create(
+            _proof, new = PhoneProof.objects.get_or_create(
                 resident=resident, phone_digest=digest("phone", self.phone)
             )
             if new:
-                audit.record("phone proven", proof, resident)
+                audit.record("phone proven", resident, resident)
         self.abort()
         return redirect(self.state["next"])
 
@@ -68,9 +68,21 @@ def start_proof(request: HttpRequest, phone: str, next_url: str) -> HttpResponse
     """
     if is_proven(signed_in(request), phone):
         return redirect(next_url)
+    return ask_for_proof(request, Proof, phone, next_url) or redirect("prove_phone")
+
+
+def ask_for_proof(
+    request: HttpRequest, kind: type[Proof], phone: str, next_url: str
+) -> HttpResponse | None:
+    """Send a code unless one is on its way to this number. Where none can be sent, the way back."""
+    under_way = kind.under_way(request)
+    if under_way and under_way.phone == phone:
+        under_way.state["next"] = next_url
+        under_way.persist()
+        return None
     try:
-        Proof.begin(request, phone, next_url)
+        kind.begin(request, phone, next_url)
     except CodeNotSentError as error:
         messages.error(request, str(error.message))
         return redirect(next_url)
-    return redirect("prove_phone")
+    return None

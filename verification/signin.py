@@ -43,6 +43,11 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
         stage = LoginStageController.enter(request, LoginByCodeStage.key)
         return cls(stage).abort_if_invalid() if stage else None
 
+    def is_on_shared_device(self, shared: bool) -> None:
+        """Keep what was ticked when the number was sent again: the last word counts."""
+        self.state["shared"] = shared
+        self.persist()
+
     def finish(self, redirect_url: str | None) -> HttpResponse:
         """Sign the visitor in, after a right guess. A suspended resident is told so instead."""
         resident = Resident.objects.who_proved(self.phone)

@@ -12,8 +12,10 @@ from medicines.units import amount_label
 from places import distance
 from posts.models import Kind, Post
 from posts.square import Filters
+from verification import phones
 
 register = template.Library()
+register.filter("masked", phones.masked)
 
 
 @register.filter

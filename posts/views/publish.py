@@ -85,11 +85,22 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
         return redirect(step_url(kind, "choose"))
     if request.method == "POST":
+        has_room = draft is not None or drafts.may_begin(request)
         draft = draft or Draft(kind=kind)
         if request.user.is_authenticated:
             draft.resident = request.user
-        drafts.keep(draft, drafts.DETAILS, without_passages(request.POST))
+        drafts.put(draft, drafts.DETAILS, without_passages(request.POST))
         form = answers.details_form(draft, medicines, groups)
+        if not has_room:
+            form.add_error(
+                None,
+                _(
+                    "Very many people are writing from your network. "
+                    "Please sign in first, or try again later."
+                ),
+            )
+            return show_details(request, kind, form, choice)
+        draft.save()
         if form.is_valid():
             return drafts.remember(go_on(kind, draft), draft)
         return drafts.remember(show_details(request, kind, form, choice), draft)
@@ -120,26 +131,29 @@ def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
     draft = drafts.find(request, kind)
     if draft is None:
         return draft_is_gone(request, kind)
-    if request.user.is_authenticated:
-        drafts.claim(draft, request.user)
+    if request.user.is_authenticated and not drafts.claim(draft, request.user):
+        return draft_is_gone(request, kind)
     sent = without_passages(request.POST) if request.method == "POST" else None
     if sent is not None:
-        drafts.keep(draft, drafts.REACH, sent)
+        drafts.put(draft, drafts.REACH, sent)
+        draft.save()
     form = answers.all_forms(draft, request.user, sent).get(drafts.REACH)
     if form is None:
         return redirect(step_url(kind, "details"))
     if request.method == "GET":
         return show_step(request, kind, "reach", form, place=visitor_place(request))
     if form.is_valid() and (not form.signs_in or has_code(request, form)):
-        return redirect(step_url(kind, "check"))
+        return drafts.remember(redirect(step_url(kind, "check")), draft)
     status = UNPROCESSABLE if form.errors else 200
-    return show_step(request, kind, "reach", form, status=status, place=visitor_place(request))
+    page = show_step(request, kind, "reach", form, status=status, place=visitor_place(request))
+    return drafts.remember(page, draft)
 
 
 def has_code(request: HttpRequest, form: ReachForm) -> bool:
     """Whether a code is on its way to the form's number; else the form says why not."""
     under_way = SignIn.under_way(request)
     if under_way and under_way.phone == form.sign_in_phone:
+        under_way.is_on_shared_device(form.cleaned_data["shared"])
         return True
     try:
         SignIn.begin(request, form.sign_in_phone, form.cleaned_data["shared"])
@@ -162,8 +176,8 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
         if drafts.typed_in(draft, drafts.REACH):
             messages.warning(request, _("That code has run out. Tap “Continue” for a new one."))
         return redirect(step_url(kind, "reach"))
-    if request.user.is_authenticated:
-        drafts.claim(draft, request.user)
+    if request.user.is_authenticated and not drafts.claim(draft, request.user):
+        return draft_is_gone(request, kind)
     forms = answers.all_forms(draft, request.user)
     if wrong := first_wrong(forms):
         return redirect(step_url(kind, wrong))
@@ -174,10 +188,11 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
     if request.method == "GET":
         return show_check(request, kind, draft, forms, process)
     consents = ConsentForm(request.user, "publish", request.POST)
-    code = CodeForm(request.POST, process) if process else None
     if not consents.is_valid():  # before the code: each look at it counts
+        code = CodeForm.as_typed(request.POST, process) if process else None
         return show_check(request, kind, draft, forms, process, consents=consents, code=code)
-    if process and code:
+    if process:
+        code = CodeForm(request.POST, process)
         if not code.is_valid():
             if code.has_error("code", "dead"):
                 return code_is_dead(request, kind, code)
@@ -185,7 +200,8 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
         stopped = sign_in(request, process, step_url(kind, "check"))
         if not request.user.is_authenticated:
             return stopped
-        drafts.claim(draft, request.user)
+        if not drafts.claim(draft, request.user):
+            return draft_is_gone(request, kind)
         forms = answers.all_forms(draft, request.user)
         if wrong := first_wrong(forms):  # what was fine before may not be for this account
             return redirect(step_url(kind, wrong))
@@ -286,10 +302,13 @@ def go_on(kind: Kind, draft: Draft) -> HttpResponse:
 
 
 def draft_is_gone(request: HttpRequest, kind: Kind) -> HttpResponse:
-    """No draft: it was published a moment ago (a double tap), or it is older than two days."""
+    """No draft for this visitor: published a moment ago (a double tap), of somebody who has signed
+    out since, or older than two days."""
     from posts.models import Post
 
     key = drafts.key_in(request, kind)
+    if not request.user.is_authenticated and drafts.somebodys(request, kind):
+        return redirect_to_login(request.get_full_path())
     if key and request.user.is_authenticated:
         post = Post.objects.filter(submission=key, resident=request.user).first()
         if post:

@@ -1,17 +1,22 @@
 """Who is not signed in publishes all the same: the code stands beside 发布."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
+from posts import drafts
 from posts.models import Draft, Post
+from safety.quotas import Quota
 from tests.conftest import make_resident, signed_in
 from tests.posts.test_publish_need import DETAILS, REACH, words
 from tests.verification.conftest import Inbox
-from verification import consent, sms
+from verification import codes, consent, sms
 from verification.models import Consent, KeptDigest, Level, Resident
 
 pytestmark = pytest.mark.django_db
@@ -89,11 +94,13 @@ def test_a_wrong_code_gets_a_sentence_and_nothing_is_lost(client, inbox):
     assert Post.objects.count() == 1
 
 
-def test_a_missing_consent_costs_no_guess(client, inbox, settings):
-    settings.CODE_ATTEMPTS = 1
+def test_a_missing_consent_costs_no_guess(client, inbox, monkeypatch):
+    monkeypatch.setattr(codes, "GUESSES", Quota("guesses of a code", 1, timedelta(days=1)))
     fill_in(client)
     for _time in range(4):
-        assert client.post("/need/check/", {"code": inbox.code}).status_code == 422
+        response = client.post("/need/check/", {"code": inbox.code})
+        assert response.status_code == 422
+        assert f'value="{inbox.code}"' in words(response), "what was typed stays"
     publish(client, inbox.code)
     assert Post.objects.count() == 1
 
@@ -228,3 +235,110 @@ def test_a_draft_lasts_two_days(client):
     fill_in(client)
     Draft.objects.update(touched_at=Draft.objects.get().touched_at - timedelta(days=2, minutes=1))
     assert client.get("/need/check/")["Location"] == "/need/"
+
+
+def test_three_texts_are_the_most_for_one_sign_in(client, inbox):
+    fill_in(client)
+    for _tap in range(5):
+        client.post("/need/check/", {"resend": "1"})
+    assert len(inbox.messages) == 3
+    assert "最新的短信" in words(client.get("/need/check/"))
+
+
+def test_a_code_sent_again_is_good_for_its_full_ten_minutes(client, inbox, monkeypatch):
+    fill_in(client)
+    begun = time.time()
+    for minutes in (9, 18):
+        monkeypatch.setattr(time, "time", lambda at=begun + 60 * minutes: at)
+        client.post("/need/check/", {"resend": "1"})
+    monkeypatch.setattr(time, "time", lambda: begun + 60 * 27)
+    publish(client, inbox.code)
+    assert Post.objects.count() == 1
+
+
+def test_others_use_this_device_counts_when_it_is_ticked_later(client, inbox):
+    fill_in(client)
+    fill_in(client, shared="on")
+    assert len(inbox.messages) == 1
+    publish(client, inbox.code)
+    assert client.session.get_expire_at_browser_close()
+
+
+# What somebody who has left typed on a device that others use
+
+
+def test_on_a_shared_device_a_draft_ends_with_the_browser_and_after_half_an_hour(client, inbox):
+    fill_in(client, shared="on")
+    assert client.cookies["draft-need"]["max-age"] == ""
+    assert "刘女士" in words(client.get("/need/reach/"))
+    Draft.objects.update(touched_at=timezone.now() - timedelta(minutes=31))
+    assert client.get("/need/reach/")["Location"] == "/need/"
+
+
+def test_who_signs_in_with_another_number_never_sees_how_the_first_is_reached(client, inbox):
+    fill_in(client, wechat="liu_nvshi_88", name="胡同口的刘姐")
+    client.force_login(make_resident("+8613800138079", Level.PHONE))
+    for page in ("/need/check/", "/need/reach/"):
+        shown = words(client.get(page, follow=True))
+        assert "liu_nvshi_88" not in shown
+        assert "胡同口的刘姐" not in shown
+    assert not Post.objects.exists()
+
+
+def test_who_signs_in_elsewhere_with_the_number_of_the_draft_finds_all_of_it(client, inbox):
+    fill_in(client)
+    client.force_login(make_resident(f"+86{PHONE}", Level.PHONE))
+    assert "刘女士" in words(client.get("/need/check/"))
+
+
+def test_the_pages_say_whose_account_a_post_will_be_of(client, inbox):
+    client.force_login(make_resident(f"+86{PHONE}", Level.PHONE))
+    client.post("/need/details/", DETAILS)
+    assert "•••• 8077" in words(client.get("/need/reach/"))
+    client.post("/need/reach/", {**REACH, "phone": PHONE})
+    assert "•••• 8077" in words(client.get("/need/check/"))
+
+
+def test_a_draft_of_who_has_signed_out_asks_to_sign_in_again(client, inbox):
+    fill_in(client)
+    client.force_login(make_resident(f"+86{PHONE}", Level.PHONE))
+    client.get("/need/check/")
+    client.post(reverse("account_logout"))
+    response = client.get("/need/check/")
+    assert response["Location"] == "/signin/?next=/need/check/"
+    assert "刘女士" not in words(client.get("/need/check/", follow=True))
+
+
+def test_two_accounts_cannot_both_claim_a_draft(client, inbox):
+    fill_in(client)
+    draft, again = Draft.objects.get(), Draft.objects.get()
+    one, other = (make_resident(f"+861380013807{last}", Level.PHONE) for last in "89")
+    assert drafts.claim(draft, one)
+    assert not drafts.claim(again, other)
+    assert Draft.objects.get().resident == one
+
+
+def test_a_draft_published_by_another_tap_meanwhile_is_no_error(client, inbox):
+    fill_in(client)
+    draft = Draft.objects.get()
+    Draft.objects.all().delete()
+    assert not drafts.claim(draft, make_resident(f"+86{PHONE}", Level.PHONE))
+
+
+def test_one_address_cannot_fill_the_disk_with_drafts(inbox, monkeypatch):
+    monkeypatch.setattr(drafts, "NEW_ONES", Quota("few drafts", 2, timedelta(hours=1)))
+    for _each in range(2):
+        assert Client().post("/need/details/", DETAILS).status_code == 302
+    response = Client().post("/need/details/", DETAILS)
+    assert response.status_code == 422
+    assert "谢谢好心人" in words(response), "nothing typed is lost"
+    assert Draft.objects.count() == 2
+
+
+def test_a_contact_number_gets_one_text_however_often_publish_is_tapped(client, inbox):
+    client.force_login(make_resident(f"+86{PHONE}", Level.PHONE))
+    fill_in(client, phone="13800138078")
+    for _tap in range(4):
+        response = client.post("/need/check/", AGREED)
+    assert response["Location"] == reverse("prove_phone")
+    assert [phone for phone, _text in inbox.messages] == ["+8613800138078"]

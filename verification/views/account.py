@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 
 from verification import recovery, signin
 from verification.models import Level, signed_in
-from verification.phones import masked
 from verification.real_name import latest
 
 
@@ -19,7 +18,6 @@ from verification.real_name import latest
 def account(request: HttpRequest) -> HttpResponse:
     resident = signed_in(request)
     context = {
-        "phone": masked(resident.phone) if resident.phone else "",
         "check": latest(resident),
         "asked": recovery.asked_of(resident),
         "may_check": resident.level == Level.PHONE,

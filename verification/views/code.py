@@ -23,7 +23,7 @@ def ask_for_code(
 
     `start_over` is where a dead code and "another number" lead.
     """
-    if "resend" in request.POST and process.can_resend:
+    if "resend" in request.POST:
         return resend(request, process)
     form = CodeForm(request.POST if request.method == "POST" else None, process)
     if form.is_valid():
@@ -51,6 +51,9 @@ def about(process: CodeProcess) -> dict[str, object]:
 
 
 def resend(request: HttpRequest, process: CodeProcess) -> HttpResponse:
+    if not process.can_resend:
+        messages.error(request, _("No more codes for now. Please use the newest text message."))
+        return redirect(request.get_full_path())
     try:
         process.resend()
     except CodeNotSentError as error:
