@@ -7,35 +7,17 @@ the README to docs/screenshots/.
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
+from own_server import free_port, wait_for
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER, ALL = ROOT / "docs/screenshots", ROOT / "build/screenshots"
 SHENZHEN = {"latitude": 22.5333, "longitude": 113.9304}
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def wait_for(url: str) -> None:
-    for _try in range(100):
-        try:
-            urllib.request.urlopen(url, timeout=2)  # noqa: S310 -- our own server
-            return
-        except OSError:
-            time.sleep(0.2)
-    sys.exit(f"{url} does not answer.")
 
 
 def stand_in_shenzhen(page: Page) -> None:
@@ -124,7 +106,7 @@ def main() -> None:
         command, env=plain, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
-        wait_for(base)
+        wait_for(base, server)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
             for look, (language, colours, mode, width, height) in LOOKS.items():

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from cryptography.fernet import Fernet
+from own_server import free_port, wait_for
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -118,12 +118,6 @@ class Visit:
     task: float  # ms; 0 when none was over 50
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def production() -> dict[str, str]:
     """The environment of a production start on the database of `make run`."""
     where = cluster.database()
@@ -145,18 +139,6 @@ def production() -> dict[str, str]:
         "SMS_HTTP_URL": "https://sms.example.org/send",
         "SMS_HTTP_KEY": secrets.token_urlsafe(48),
     }
-
-
-def wait_for(url: str, server: subprocess.Popen) -> None:
-    for _try in range(150):
-        if server.poll() is not None:
-            sys.exit("The server did not start.")
-        try:
-            urllib.request.urlopen(url, timeout=5)  # noqa: S310 -- our own server
-            return
-        except OSError:
-            time.sleep(0.2)
-    sys.exit(f"{url} does not answer.")
 
 
 def slowed(page: Page) -> Page:

@@ -31,9 +31,10 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """
     post = access.readable(public_id)
     metres = square.metres_to(post, visitor_place(request))
-    context: dict[str, object] = {"post": post, "metres": metres, "matches": nearby.matches(post)}
-    if not post.is_on_square:  # who followed an old link finds others like it
-        context["others"] = nearby.matches(post, kind=Kind(post.kind))
+    # Who followed an old link finds others like it.
+    like_it = None if post.is_on_square else Kind(post.kind)
+    matches = nearby.matches(post, kind=like_it)
+    context: dict[str, object] = {"post": post, "metres": metres, "matches": matches}
     if post.asks_first and request.user.is_authenticated:
         context["message"] = messaging.standing(post, request.user)
     return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
