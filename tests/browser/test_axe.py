@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import expect
 
 from posts import contact, links, messaging
@@ -15,6 +16,7 @@ from tests.browser.person import Person
 from tests.browser.test_accessibility import PAGES
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
+from tests.posts.test_publish_need import DETAILS, REACH
 from verification import real_name
 from verification.documents import Document
 from verification.models import DocumentType, Level, RealNameCheck
@@ -125,6 +127,11 @@ def of_asker(town) -> list[str]:
     return ["/real-name/", "/account/"]
 
 
+def of_publisher(town) -> list[str]:
+    """Not signed in, with a code on its way: the fields of sign-in stand on both pages."""
+    return ["/need/reach/", "/need/check/"]
+
+
 def of_moderator(town) -> list[str]:
     check, case = RealNameCheck.objects.get(), Case.objects.get()
     return [
@@ -145,6 +152,7 @@ WALKS = {
     "poster": of_poster,
     "caller": of_caller,
     "asker": of_asker,
+    "publisher": of_publisher,
     "moderator": of_moderator,
 }
 
@@ -158,6 +166,11 @@ def arrives(person, live_server, town, role: str, **cookies: str) -> Person:
         session["account_authentication_methods"] = [{"method": "code", "at": time.time()}]
         session.save()
         cookies["sessionid"] = browser.cookies["sessionid"].value
+    if role == "publisher":
+        browser = Client()
+        browser.post("/need/details/", DETAILS)
+        browser.post("/need/reach/", {**REACH, "phone": "13800138054"})
+        cookies |= {name: each.value for name, each in browser.cookies.items()}
     jar = [
         {"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()
     ]

@@ -79,6 +79,29 @@ def test_a_tap_on_the_map_marks_a_cell(person):
     assert who.page.locator("#place-map img").count() == 0  # no pin, no tile
 
 
+# Whether the label that begins so stands in the map, at most half of its size from the middle.
+IN_THE_MIDDLE = """(name) => {
+  const map = document.getElementById("place-map").getBoundingClientRect();
+  const labels = [...document.querySelectorAll(".map-name")];
+  const label = labels.find((one) => one.innerText.startsWith(name));
+  if (!label) return false;
+  const box = label.getBoundingClientRect();
+  return Math.abs(box.x + box.width / 2 - map.x - map.width / 2) < map.width / 2
+    && Math.abs(box.y + box.height / 2 - map.y - map.height / 2) < map.height / 2;
+}"""
+
+
+def test_the_map_opens_on_the_chosen_area_and_follows_the_choice(person):
+    who = person("map")
+    who.opens("/place/")
+    who.page.locator("#id_province").select_option("430000")
+    expect(who.page.locator("#id_city")).to_contain_text("长沙市")
+    who.page.locator(".map-picker summary").click()
+    who.page.wait_for_function(IN_THE_MIDDLE, arg="湖南")
+    who.page.locator("#id_city").select_option("430100")
+    who.page.wait_for_function(IN_THE_MIDDLE, arg="岳麓")
+
+
 def test_typing_finds_places(person):
     who = person("search")
     who.opens("/place/")
