@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from mutualaid.charset import read_as_utf8
 from mutualaid.wsgi import application
+from posts import links
+from posts.models import Reach
 from tests.conftest import signed_in
 from tests.posts.factories import offer
 from tests.posts.test_publish_need import DETAILS, REACH
@@ -28,7 +30,8 @@ NAMES = [
     "ibuprofen-unit", "ibuprofen-expiry_year", "ibuprofen-expiry_month", "source", "item", "left",
     "outcome", "answer", "recall", "reveal", "reason", "words", "who", "blocked", "in_hand",
     "language", "go", "text", "message", "agreed", "reached_by",
-    "purpose", "agree_terms", "cell", "tile", "lang", "map",
+    "shared", "without", "ibuprofen-per_household", "ibuprofen-form", "ibuprofen-original_packing",
+    "purpose", "agree_terms", "agree_age", "agree_sensitive", "cell", "tile", "lang", "map",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
@@ -75,10 +78,28 @@ def test_all_pages_are_among_them():
 @pytest.fixture
 def people(client, resident, helper):
     post = offer(resident)
-    half_way = signed_in(helper)
-    for step, typed in (("details", DETAILS), ("reach", REACH)):
-        half_way.post(f"/need/{step}/", typed)
-    return post, [client, half_way, signed_in(resident)]
+    half_way, at_the_code = signed_in(helper), Client()
+    for browser in (half_way, at_the_code):
+        browser.post("/need/details/", DETAILS)
+        browser.post("/need/reach/", {**REACH, "phone": "13800138066"})
+    return post, [client, half_way, at_the_code, signed_in(resident)]
+
+
+@pytest.fixture
+def ids(people, resident) -> list[dict[str, str]]:
+    """What stands in addresses: a post that shows its phone, one that asks first, and nothing."""
+    phoned, _people = people
+    asked = offer(resident, reached_by=Reach.MESSAGE, contact_phone="")
+    return [
+        *(
+            {
+                "<uuid:public_id>": str(post.public_id),
+                "<str:token>": links.make(post).split("/")[-2],
+            }
+            for post in (phoned, asked)
+        ),
+        {"<uuid:public_id>": str(uuid.uuid4()), "<str:token>": "x" * 22},
+    ]
 
 
 @settings(
@@ -88,16 +109,17 @@ def people(client, resident, helper):
 )
 @given(
     route=st.sampled_from(URLS),
-    person=st.integers(0, 2),
+    person=st.integers(0, 3),
     method=st.sampled_from(["get", "post"]),
     query=sent,
-    own_post=st.booleans(),
+    which=st.integers(0, 2),
     slug=st.sampled_from(["ibuprofen", "paxlovid", "x" * 60]),
 )
-def test_never_a_500(people, route, person, method, query, own_post, slug):
-    post, clients = people
-    public_id = post.public_id if own_post else uuid.uuid4()
-    url = route.replace("<uuid:public_id>", str(public_id)).replace("<slug:slug>", slug)
+def test_never_a_500(people, ids, route, person, method, query, which, slug):
+    _post, clients = people
+    url = route.replace("<slug:slug>", slug)
+    for placeholder, value in ids[which].items():
+        url = url.replace(placeholder, value)
     response = getattr(clients[person], method)(url, query)
     assert response.status_code < 500
     location = response.headers.get("Location", "")
@@ -106,7 +128,7 @@ def test_never_a_500(people, route, person, method, query, own_post, slug):
 
 @pytest.mark.parametrize("route", URLS)
 def test_a_body_of_a_megabyte_is_refused_with_a_sentence(people, route):
-    _post, (_visitor, _half_way, poster) = people
+    _post, (*_others, poster) = people
     url = route.replace("<uuid:public_id>", str(uuid.uuid4())).replace("<slug:slug>", "ibuprofen")
     body = "note=" + "x" * 1_000_000
     response = poster.post(url, body, content_type="application/x-www-form-urlencoded")
@@ -152,7 +174,7 @@ def behind_wsgi(browser: Client) -> Client:
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 def test_an_odd_content_type_is_never_a_500(people, moderator, content_type):
-    post, (_visitor, _half_way, poster) = people
+    post, (*_others, poster) = people
     query, body = "?kind=need&q=%e4%b8%ad&next=/x&medicine=%ff", b"phone=13800138000&note=%ff\xff"
     staff = signed_in(moderator)
     for route in [*URLS, *STAFF_URLS]:
