@@ -298,7 +298,11 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
 
 
 def with_posts(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
-    """The posts of a page. By distance they are put in true order: the index's is approximate."""
+    """The posts of a page.
+
+    By distance they are put in true order (the index's is approximate), and an offer that rests
+    sinks to the end of its page: its calls wait for half an hour.
+    """
     posts = (
         Post.objects.with_items()
         .without_contact()
@@ -311,7 +315,7 @@ def with_posts(found: list[Found], place: Placed | None, sort: str) -> list[Row]
         if each.post_id in posts
     ]
     if sort == "distance":
-        rows.sort(key=lambda row: row.metres or 0.0)
+        rows.sort(key=lambda row: (row.post.rests, row.metres or 0.0))
     return rows
 
 

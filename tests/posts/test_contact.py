@@ -15,7 +15,8 @@ from posts.models import Post, Reveal
 from posts.templatetags.board import until
 from safety.models import AuditEntry, QuotaUse
 from tests.conftest import make_resident, signed_in
-from tests.posts.factories import need, offer
+from tests.posts.factories import FUTIAN, FUTIAN_AT, NANSHAN_AT, need, offer
+from tests.posts.test_square import here, shown
 from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,18 @@ def test_two_taps_at_the_edge_of_the_quota_show_one_number(resident, helper, set
 
 def callers(number: int) -> list:
     return [make_resident(f"+86139001390{index:02d}", Level.PHONE) for index in range(number)]
+
+
+def test_an_offer_that_rests_sinks_by_distance_too(client, resident, settings):
+    settings.OFFER_REVEALS = 3
+    wanted = offer(resident)
+    other = offer(resident, code=FUTIAN, at=FUTIAN_AT)
+    here(client, *NANSHAN_AT)
+    nearest_first = [str(each.public_id) for each in (wanted, other)]
+    assert shown(client.get("/?sort=distance")) == nearest_first
+    for person in callers(3):
+        contact.reveal(wanted, person)
+    assert shown(client.get("/?sort=distance")) == nearest_first[::-1]
 
 
 def test_an_offer_that_many_call_about_rests_and_sinks(client, resident, settings):
