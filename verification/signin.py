@@ -8,13 +8,15 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from safety import audit
 from safety.sessions import end_when_idle
-from verification import real_name
+from verification import real_name, suspension
 from verification.codes import CodeProcess
 from verification.models import Resident, signed_in
 
@@ -51,6 +53,8 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
     def finish(self, redirect_url: str | None) -> HttpResponse:
         """Sign the visitor in, after a right guess. A suspended resident is told so instead."""
         resident = Resident.objects.who_proved(self.phone)
+        if not resident.is_active and (reason := suspension.reason_of(resident)):
+            messages.error(self.request, _("The reason: %(reason)s.") % {"reason": reason})
         real_name.lapse_if_long_away(resident)
         record_authentication(self.request, resident, method="code")
         login = Login(user=resident, redirect_url=redirect_url)

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from safety import audit
+from safety.models import AuditEntry
 from verification.models import Resident
 from verification.signals import suspension_changed
 
@@ -26,6 +27,14 @@ class Reason(models.TextChoices):
     def against(cls) -> list[tuple[str, Any]]:
         """The reasons to suspend; the others let somebody back in."""
         return [each for each in cls.choices if each[0] not in (cls.MISTAKE, cls.SETTLED)]
+
+
+def reason_of(resident: Resident) -> str:
+    """Why somebody is suspended, in words for him; empty if nobody ever wrote it down."""
+    entry = AuditEntry.objects.filter(
+        subject_kind=Resident._meta.label_lower, subject=str(resident.pk), act="suspended"
+    ).first()
+    return str(Reason(entry.details["reason"]).label) if entry else ""
 
 
 def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Reason) -> None:

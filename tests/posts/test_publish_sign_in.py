@@ -18,6 +18,7 @@ from tests.posts.test_publish_need import DETAILS, REACH, words
 from tests.verification.conftest import Inbox
 from verification import codes, consent, sms
 from verification.models import Consent, KeptDigest, Level, Resident
+from verification.suspension import Reason, set_suspended
 
 pytestmark = pytest.mark.django_db
 PHONE = "13800138077"
@@ -175,9 +176,11 @@ def test_who_is_asked_first_signs_in_with_a_number_that_nobody_sees(client, inbo
 
 def test_a_suspended_account_is_told_so_and_publishes_nothing(client, inbox):
     known = make_resident(f"+86{PHONE}", Level.PHONE)
-    Resident.objects.filter(pk=known.pk).update(is_active=False)
+    moderator = make_resident("+8613800138098", Level.REAL_NAME)
+    set_suspended(known, moderator, True, Reason.HARASSMENT)
     fill_in(client)
     assert publish(client, inbox.code)["Location"] == "/signin/suspended/"
+    assert "骚扰" in words(client.get("/signin/suspended/")), "and why"
     assert not Post.objects.exists()
 
 
