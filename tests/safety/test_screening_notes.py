@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
 # Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"unseen": (0.94, 0.93), "unseen2": (0.96, 0.93)}
+REACHED = {"unseen": (0.94, 0.93), "unseen2": (0.96, 0.93), "unseen3": (0.91, 0.96)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
@@ -41,7 +41,7 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-SETS = ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2"]
+SETS = ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2", "unseen3"]
 
 
 @pytest.mark.parametrize("name", SETS)
