@@ -23,6 +23,7 @@ class Confirmation(Proof):
     """A code on its way to the account's own number."""
 
     key = "confirmation"
+    page = "confirm"
     is_own_number = True
 
     def finish(self) -> HttpResponse:
@@ -49,4 +50,4 @@ def ask(request: HttpRequest, next_url: str) -> HttpResponse:
     if not phone:
         messages.warning(request, _("This account has no phone. Please ask the operator."))
         return redirect("account")
-    return ask_for_proof(request, Confirmation, phone, next_url) or redirect("confirm")
+    return ask_for_proof(request, Confirmation, phone, next_url)

@@ -17,6 +17,7 @@ class Proof(CodeProcess):
     """A code on its way to a contact number; the number waits in the encrypted session."""
 
     key = "phone_proof"
+    page = "prove_phone"  # the name of the page that asks for the code
 
     def __init__(self, request: HttpRequest, state: dict) -> None:
         super().__init__(settings.CODE_ATTEMPTS, settings.CODE_LIFETIME, state)
@@ -68,21 +69,22 @@ def start_proof(request: HttpRequest, phone: str, next_url: str) -> HttpResponse
     """
     if is_proven(signed_in(request), phone):
         return redirect(next_url)
-    return ask_for_proof(request, Proof, phone, next_url) or redirect("prove_phone")
+    return ask_for_proof(request, Proof, phone, next_url)
 
 
 def ask_for_proof(
     request: HttpRequest, kind: type[Proof], phone: str, next_url: str
-) -> HttpResponse | None:
-    """Send a code unless one is on its way to this number. Where none can be sent, the way back."""
+) -> HttpResponse:
+    """Send a code, unless one is on its way to this number, and lead to the page that asks for it;
+    where none can be sent, back to `next_url`."""
     under_way = kind.under_way(request)
     if under_way and under_way.phone == phone:
         under_way.state["next"] = next_url
         under_way.persist()
-        return None
+        return redirect(kind.page)
     try:
         kind.begin(request, phone, next_url)
     except CodeNotSentError as error:
         messages.error(request, str(error.message))
         return redirect(next_url)
-    return None
+    return redirect(kind.page)

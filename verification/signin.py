@@ -45,7 +45,7 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
         stage = LoginStageController.enter(request, LoginByCodeStage.key)
         return cls(stage).abort_if_invalid() if stage else None
 
-    def is_on_shared_device(self, shared: bool) -> None:
+    def set_shared(self, shared: bool) -> None:
         """Keep what was ticked when the number was sent again: the last word counts."""
         self.state["shared"] = shared
         self.persist()

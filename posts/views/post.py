@@ -32,8 +32,8 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     post = access.readable(public_id)
     metres = square.metres_to(post, visitor_place(request))
     # Who followed an old link finds others like it.
-    like_it = None if post.is_on_square else Kind(post.kind)
-    matches = nearby.matches(post, kind=like_it)
+    kind = None if post.is_on_square else Kind(post.kind)
+    matches = nearby.matches(post, kind)
     context: dict[str, object] = {"post": post, "metres": metres, "matches": matches}
     if post.asks_first and request.user.is_authenticated:
         context["message"] = messaging.standing(post, request.user)

@@ -153,7 +153,7 @@ def has_code(request: HttpRequest, form: ReachForm) -> bool:
     """Whether a code is on its way to the form's number; else the form says why not."""
     under_way = SignIn.under_way(request)
     if under_way and under_way.phone == form.sign_in_phone:
-        under_way.is_on_shared_device(form.cleaned_data["shared"])
+        under_way.set_shared(form.cleaned_data["shared"])
         return True
     try:
         SignIn.begin(request, form.sign_in_phone, form.cleaned_data["shared"])
