@@ -26,7 +26,7 @@ from safety import alarms
 from safety.encryption import digest
 from safety.models import Alarm
 from safety.quotas import Quota
-from verification import sms
+from verification import known_browsers, sms
 
 PER_PHONE = Quota("codes to a phone", 5, timedelta(hours=1))
 PER_PHONE_AND_DAY = Quota("codes to a phone in a day", 10, timedelta(days=1))
@@ -59,8 +59,11 @@ class Limit:
 
 
 def limits(request: HttpRequest, phone: str) -> list[Limit]:
-    """What a code to this number (E.164) uses up. Nothing here depends on whether it is known."""
-    number, numbers = digest("phone", phone), digest("range", phone[:-4])
+    """What a code to this number (E.164) uses up. Nothing here depends on whether it is known.
+
+    A browser in which its owner has signed in has an allowance that no stranger can use up.
+    """
+    number = counted_by(request, phone)
     busy = _("Very many people are signing in. Please try again in a few minutes.")
     return [
         Limit(
@@ -78,9 +81,16 @@ def limits(request: HttpRequest, phone: str) -> list[Limit]:
             digest("address", get_ip(request)),
             _("Many codes were asked for from your network. Please try later."),
         ),
-        Limit(PER_RANGE, numbers, busy, Alarm.Kind.NUMBERS),
+        Limit(PER_RANGE, digest("range", phone[:-4]), busy, Alarm.Kind.NUMBERS),
         Limit(OVERALL, "all", busy, Alarm.Kind.CODES),
     ]
+
+
+def counted_by(request: HttpRequest, phone: str) -> str:
+    """The subject of the quotas of a number (E.164): one for strangers, one for its owner."""
+    if known_browsers.knows(request, phone):
+        return known_browsers.subject(phone)
+    return digest("phone", phone)
 
 
 def send(request: HttpRequest, phone: str, code: str) -> None:
@@ -142,7 +152,7 @@ class CodeProcess(AbstractCodeVerificationProcess):
         if not GUESSES.use(self.state["id"]):
             self.abort()
             raise self._dead()
-        if not GUESSES_PER_PHONE.use(digest("phone", self.phone)):
+        if not GUESSES_PER_PHONE.use(counted_by(self.request, self.phone)):
             self.abort()
             raise self._dead(_("Too many wrong codes for this number. Please wait a few hours."))
         if compare_user_code(actual=code, expected=self.code):

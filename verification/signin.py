@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from safety import audit
 from safety.sessions import end_when_idle
-from verification import real_name, suspension
+from verification import known_browsers, real_name, suspension
 from verification.codes import CodeProcess
 from verification.models import Resident, signed_in
 
@@ -59,8 +59,13 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
         record_authentication(self.request, resident, method="code")
         login = Login(user=resident, redirect_url=redirect_url)
         response = perform_login(self.request, login)
-        if self.state["shared"] and self.request.user.is_authenticated:
+        if not self.request.user.is_authenticated:
+            return response
+        if self.state["shared"]:
             end_when_idle(self.request.session, SHARED_IDLE)
+            known_browsers.forget(response)
+        else:
+            known_browsers.remember(response, self.phone)
         return response
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from safety.models import Alarm, AuditEntry
 from safety.quotas import Quota
 from tests.verification.threads import at_once
-from verification import codes, sms
+from verification import codes, known_browsers, sms
 from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
@@ -457,3 +457,105 @@ def test_guesses_at_the_same_moment_are_all_counted(inbox):
     finally:
         codes.compare_user_code = original
     assert len(compared) <= 5
+
+
+def sign_in(client, inbox, **more):
+    ask(client, **more)
+    return client.post("/signin/code/", {"code": inbox.code})
+
+
+def use_up_codes(inbox):
+    """A stranger asks for codes to NEW from many addresses until no more are sent."""
+    for number in range(30):
+        cache.clear()
+        answer = ask(Client(REMOTE_ADDR=f"192.0.2.{number}"))
+    assert answer.status_code == 422
+    cache.clear()
+    inbox.messages.clear()
+
+
+def test_a_stranger_who_uses_a_numbers_codes_up_does_not_lock_its_owner_out(client, inbox):
+    sign_in(client, inbox)
+    client.post("/signout/")
+    use_up_codes(inbox)
+    assert sign_in(client, inbox).status_code == 302
+    assert "_auth_user_id" in client.session
+    assert len(inbox.messages) == 1
+
+
+def test_a_stranger_who_guesses_until_no_more_count_does_not_lock_its_owner_out(
+    client, inbox, monkeypatch
+):
+    sign_in(client, inbox)
+    client.post("/signout/")
+    monkeypatch.setattr(codes, "GUESSES_PER_PHONE", Quota("test guesses", 1, timedelta(days=1)))
+    stranger = Client()
+    ask(stranger)
+    stranger.post("/signin/code/", {"code": inbox.wrong_code})
+    stranger.post("/signin/code/", {"code": inbox.code})
+    assert "_auth_user_id" not in stranger.session
+    cache.clear()
+    sign_in(client, inbox)
+    assert "_auth_user_id" in client.session
+
+
+def test_an_owners_browser_has_limits_too(client, inbox):
+    sign_in(client, inbox)
+    client.post("/signout/")
+    inbox.messages.clear()
+    for _each in range(7):
+        cache.clear()
+        answer = ask(client)
+    assert answer.status_code == 422
+    assert len(inbox.messages) == 5
+
+
+def test_a_browser_that_knows_one_number_has_no_allowance_for_another(client, inbox):
+    ask(client, "13900139000")
+    client.post("/signin/code/", {"code": inbox.code})
+    client.post("/signout/")
+    use_up_codes(inbox)
+    assert ask(client).status_code == 422
+
+
+def test_a_changed_cookie_is_no_allowance(client, inbox):
+    use_up_codes(inbox)
+    client.cookies[known_browsers.COOKIE] = known_browsers.subject(f"+86{NEW}")
+    assert ask(client).status_code == 422
+
+
+def test_who_is_signed_in_confirms_though_a_stranger_has_used_the_codes_up(client, inbox):
+    sign_in(client, inbox, shared="on")
+    assert not client.cookies[known_browsers.COOKIE].value
+    use_up_codes(inbox)
+    session = client.session
+    del session["account_authentication_methods"]  # the code at sign-in was a while ago
+    session.save()
+    answer = client.post("/account/erase/")
+    assert answer.status_code == 302
+    assert len(inbox.messages) == 1
+
+
+def test_a_shared_device_and_an_erased_account_are_not_remembered(client, inbox):
+    sign_in(client, inbox)
+    assert client.cookies[known_browsers.COOKIE].value
+    client.post("/signout/")
+    cache.clear()
+    sign_in(client, inbox, shared="on")
+    assert not client.cookies[known_browsers.COOKIE].value
+    client.post("/signout/")
+    cache.clear()
+    sign_in(client, inbox)
+    assert client.cookies[known_browsers.COOKIE].value
+    client.post("/account/erase/")
+    assert not client.cookies[known_browsers.COOKIE].value
+    assert not Resident.objects.filter(is_active=True).exists()
+
+
+def test_the_cookie_of_a_known_browser_does_not_show_the_number(client, inbox):
+    sign_in(client, inbox)
+    resident = Resident.objects.get()
+    kept = client.cookies[known_browsers.COOKIE]
+    assert NEW not in kept.value
+    assert resident.phone_digest not in kept.value
+    assert kept["httponly"] and kept["samesite"] == "Lax"

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from safety.register import days
-from verification import confirmation, consent, leaving
+from verification import confirmation, consent, known_browsers, leaving
 from verification.models import Consent, signed_in
 from verification.own_data import TooManyCopiesError, take_copy
 from verification.requests import forgotten_here
@@ -74,7 +74,9 @@ def erase(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Staff cannot erase themselves. Please ask the operator."))
         return redirect("account")
     auth.logout(request)
-    return forgotten_here(render(request, "verification/erased.html"))
+    response = render(request, "verification/erased.html")
+    known_browsers.forget(response)
+    return forgotten_here(response)
 
 
 @sensitive_post_parameters("code")
