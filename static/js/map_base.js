@@ -16,6 +16,8 @@ const MapBase = (() => {
     });
   }
 
+  const breath = () => new Promise((resolve) => setTimeout(resolve));
+
   async function load({ styles, scripts }) {
     const link = document.createElement("link");
     // before our own style sheet, which has the last word
@@ -51,24 +53,33 @@ const MapBase = (() => {
     layer.bindTooltip(() => text, { permanent: true, direction: "center", className: "map-name" });
   }
 
+  // One outline after the other, so that an old phone answers to a finger in between.
   async function draw(map, url, weight) {
     const answer = await fetch(url);
     if (!answer.ok) return null;
+    const { features } = await answer.json();
     const style = { className: "map-land", weight, fillOpacity: 1 };
-    const layer = L.geoJSON(await answer.json(), { style, interactive: false });
-    layer.eachLayer((each) => label(each, each.feature.properties));
-    return layer.addTo(map).bringToBack();
+    const layer = L.geoJSON(null, { style, interactive: false }).addTo(map);
+    for (const feature of features) {
+      const one = L.geoJSON(feature, layer.options).getLayers()[0];
+      label(one, feature.properties);
+      layer.addLayer(one);
+      one.bringToBack?.();
+      await breath();
+    }
+    return layer;
   }
 
   // Far off the provinces; near by the districts around the middle of the view, a city at a time:
   // the provinces' coarse borders would not fit the districts'.
   function addOutlines(map, dataset) {
     const drawn = new Set(); // cities, by the first four digits of their codes
-    const provinces = draw(map, dataset.outline, 1.5);
+    let provinces = null; // once they were looked at
 
     async function drawForZoom() {
       const isNear = map.getZoom() >= NEAR;
       map.getContainer().classList.toggle("map-far", map.getZoom() < 5); // no room for names
+      if (!isNear) provinces ??= draw(map, dataset.outline, 1.5);
       const far = await provinces;
       if (isNear) far?.remove();
       else far?.addTo(map).bringToBack();
