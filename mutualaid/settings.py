@@ -212,6 +212,7 @@ INSTALLED_APPS = [
     "medicines",
     "verification",
     "posts",
+    "partners",
     "mutualaid",
 ]
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("safety.urls")),
     path("", include("verification.urls")),
     path("admin/", admin.site.urls),
+    path("", include("partners.urls")),
     path("", include("posts.urls")),
 ]
 
