@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -174,6 +174,7 @@ class Post(models.Model):
     in_hand = models.BooleanField(_("someone is on it"), default=False)
     asked_at = models.DateTimeField(_("poster asked at"), null=True, blank=True, editable=False)
     doubted_at = models.DateTimeField(_("said to be settled"), null=True, blank=True)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)  # kept by a trigger
 
     area = models.ForeignKey(
         Area, on_delete=models.PROTECT, related_name="+", verbose_name=_("area")
@@ -236,6 +237,7 @@ class Post(models.Model):
                 name="post_to_ask",
                 condition=Q(state=State.OPEN, asked_at=None),
             ),
+            models.Index(fields=["changed_at", "id"], name="post_changed"),
             models.Index(fields=["id"], name="post_note_waits", condition=~Q(held_note="")),
             # what the timer looks for: contact data to erase, then the whole row
             models.Index(OVER_SINCE, name="post_over", condition=Q(erased_at=None)),
