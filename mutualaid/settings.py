@@ -204,6 +204,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "corsheaders",
     "django_htmx",
     "leaflet",
     "phonenumber_field",
@@ -221,6 +222,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "partners.api.problems.ProblemMiddleware",
     "mutualaid.middleware.CompressMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -428,6 +431,14 @@ REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
 CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
 CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
 OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
+
+# --- partners -------------------------------------------------------------------------------------
+API_PER_MINUTE = at_least_one("API_PER_MINUTE", 120)  # requests from one address
+CORS_URLS_REGEX = r"^/api/"  # public data: pages of any site may read them, without cookies
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
+CORS_ALLOW_HEADERS = ["accept-language", "content-type", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 
 # --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------
 CONTACT_KEPT = days("CONTACT_KEPT_DAYS", 7)  # after a post is over

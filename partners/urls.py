@@ -1,5 +1,10 @@
 """The open door: what public bodies, newspapers and machines read."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from partners.api import api, docs
+
+urlpatterns = [
+    path("api/v1/docs/", docs.show, name="api-docs"),
+    path("api/v1/", api.urls),
+]

@@ -76,10 +76,15 @@ class Placed(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One post of a page. `metres` from the visitor's place; None without one."""
+    """One post of a page, at the centre of its public cell in degrees.
+
+    `metres` are from the visitor's place; None without one.
+    """
 
     post: Post
     metres: float | None
+    lat: float
+    lng: float
 
 
 @dataclass(frozen=True)
@@ -310,7 +315,7 @@ def with_posts(found: list[Found], place: Placed | None, sort: str) -> list[Row]
         .in_bulk([each.post_id for each in found])
     )
     rows = [
-        Row(posts[each.post_id], metres(place, each) if place else None)
+        Row(posts[each.post_id], metres(place, each) if place else None, each.lat, each.lng)
         for each in found
         if each.post_id in posts
     ]

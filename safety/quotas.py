@@ -23,11 +23,20 @@ class Quota:
     capacity: int
     period: timedelta
 
+    @property
+    def step(self) -> timedelta:
+        """After this time a subject has one use more."""
+        return self.period / self.capacity
+
     def use(self, subject: str) -> bool:
         """Take one use; False if the subject has none left. A rolled-back use is given back.
 
         `subject` must be a random identifier or a digest, never a phone number.
         """
+        return self.take(subject) is not None
+
+    def take(self, subject: str) -> int | None:
+        """Take one use, as above: how many are left after it; None if there was none."""
         period = self.period.total_seconds()
         values: dict[str, str | float] = {"name": self.name, "subject": subject, "period": period}
         with connection.cursor() as cursor:
@@ -41,17 +50,18 @@ class Quota:
                               + make_interval(secs => %(step)s)
                 WHERE greatest(use.full_at, clock_timestamp()) + make_interval(secs => %(step)s)
                       <= clock_timestamp() + make_interval(secs => %(period)s)
-                RETURNING 1
+                RETURNING extract(epoch FROM full_at - clock_timestamp())::float8
                 """,
-                values | {"step": period / self.capacity},
+                values | {"step": self.step.total_seconds()},
             )
-            return cursor.fetchone() is not None
+            row = cursor.fetchone()
+        return None if row is None else round((period - row[0]) // self.step.total_seconds())
 
     def free_at(self, subject: str) -> datetime:
         """When the subject has one use left again; a time gone by if it has one now."""
         use = QuotaUse.objects.filter(name=self.name, subject=subject).first()
         full_at = use.full_at if use else timezone.now()
-        return full_at + self.period / self.capacity - self.period
+        return full_at + self.step - self.period
 
     def forget(self, subject: str) -> None:
         """Give a subject its whole allowance back: a right password ends a count of wrong ones."""

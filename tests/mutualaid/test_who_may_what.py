@@ -66,7 +66,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
     def within(patterns, prefix: str, space: str) -> Iterator[tuple[str, str]]:
         for each in patterns:
-            route = prefix + str(each.pattern)
+            route = prefix + str(each.pattern).replace("<uuidstr:", "<uuid:")  # django-ninja's
             if isinstance(each, URLResolver):
                 yield from within(each.url_patterns, route, each.namespace or space)
             elif isinstance(each, URLPattern) and each.name:
@@ -160,6 +160,7 @@ def address(name: str, route: str, post: Post) -> str:
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
         "str:language": "en",
+        "code": NANSHAN,
     }
     if "str:token" in route:
         values["str:token"] = links.make(post).split("/")[-2]
