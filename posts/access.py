@@ -42,6 +42,11 @@ def seen_by(public_id: UUID, resident: Resident) -> Post:
     return post
 
 
+def written_about(public_id: UUID, sender: Resident) -> Post:
+    """The post that somebody wrote about, even a hidden one: his words are his to take back."""
+    return get_object_or_404(Post, public_id=public_id, messages__sender=sender)
+
+
 def own(public_id: UUID, resident: Resident) -> Post:
     """The resident's own post; a stranger is told that there is none."""
     return get_object_or_404(Post.objects.with_items(), public_id=public_id, resident=resident)

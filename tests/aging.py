@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from cryptography.fernet import InvalidToken
+from django.contrib.gis.geos import Point
 from django.db import connection
 from psycopg import sql
 
@@ -13,6 +14,8 @@ from safety.encryption import decrypt
 
 CIPHERTEXT = "gAAAA"  # how every Fernet token begins
 TOKEN = re.compile(CIPHERTEXT + r"[\w=-]+")
+# The centre of a cell has four decimals at most; the columns differ in their projection.
+AS_TEXT = "ST_AsText(ST_Transform({}, 4326), 4)"
 NOT_AGED = {"safety_auditentry", "django_migrations"}  # the log refuses every change
 
 
@@ -55,17 +58,28 @@ def pass_days(days: float) -> None:
 
 
 def texts(table: str) -> Iterator[str]:
-    """Every row of a table as one text, and what its ciphertexts say."""
+    """Every row of a table as one text, and what its ciphertexts say; points as `written` does."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' "
-            "AND table_name = %s AND data_type <> 'USER-DEFINED'",  # shapes of areas: large
+            "SELECT column_name, type FROM information_schema.columns LEFT JOIN geometry_columns "
+            "ON (f_table_schema, f_table_name, f_geometry_column) "
+            "= (table_schema, table_name, column_name) "
+            "WHERE table_schema = 'public' AND table_name = %s",
             [table],
         )
-        names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
+        names = sql.SQL(", ").join(
+            sql.SQL(AS_TEXT if kind == "POINT" else "{}").format(sql.Identifier(name))
+            for name, kind in cursor.fetchall()
+            if kind != "MULTIPOLYGON"  # the outlines of areas: large, and public
+        )
         cursor.execute(sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier(table)))
         for row in cursor.fetchall():
             yield "\n".join(readable(value) for value in row)
+
+
+def written(point: Point) -> str:
+    """A point (SRID 4326) as `texts` has it, whatever the projection of its column."""
+    return f"POINT({round(point.x, 4):.9g} {round(point.y, 4):.9g})"
 
 
 def readable(value: object) -> str:

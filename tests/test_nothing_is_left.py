@@ -9,13 +9,15 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from places import grid
+from places.models import Area
 from posts import contact, messaging, reports
 from posts.models import Kind, Post, PostCount, ReportReason
 from safety.encryption import digest
 from safety.models import AuditEntry
-from tests.aging import pass_days, where
+from tests.aging import pass_days, where, written
 from tests.conftest import make_resident
-from tests.posts.factories import need, offer
+from tests.posts.factories import NANSHAN, need, offer
 from tests.posts.test_publish_need import DETAILS, REACH
 from tests.verification.conftest import Inbox
 from verification import consent, leaving, real_name, sms
@@ -25,6 +27,9 @@ from verification.models import DocumentType, Level, RealNameCheck, Resident
 pytestmark = pytest.mark.django_db
 FROM = {"REMOTE_ADDR": "203.0.113.77"}
 NUMBER = "110101199003070011"
+AT = (22.5483, 113.9404)  # in Nanshan, far from where its other posts are and its own point
+CELL = grid.snap(*AT)
+TYPED_CELL = {"row": str(CELL.row), "column": str(CELL.column)}
 DOCUMENT = Document(DocumentType.ID_CARD, "刘小红", NUMBER)
 PLANTED = {
     "account phone": "+8613711137111",
@@ -45,6 +50,9 @@ PLANTED = {
     "note that waits": "等人看的留言",
     "words of a message": "我在红楼等您电话",
     "words of a report": "他要我先付定金",
+    "cell": written(CELL.point),
+    "number of the cell": str(CELL.number),
+    "cell as typed": f'"row": ["{CELL.row}"], "column": ["{CELL.column}"]',
 }
 
 
@@ -72,6 +80,7 @@ def life(inbox, settings, moderator) -> dict[str, str]:
     real_name.decide(check.pk, moderator, RealNameCheck.State.VERIFIED)
     publish(browser, inbox)
     browser.post("/need/details/", {**DETAILS, "note": PLANTED["unpublished words"]})
+    browser.post("/need/reach/", {**REACH, **TYPED_CELL})
     other = make_resident("+8613800138002", Level.PHONE)
     person.refresh_from_db()
     mine = Post.objects.get(resident=person)
@@ -87,7 +96,7 @@ def life(inbox, settings, moderator) -> dict[str, str]:
     )
     asks = need(other, reached_by="message", contact_phone="", contact_wechat="")
     messaging.send(asks, person, PLANTED["words of a message"], person.phone)
-    need(person, held_note=PLANTED["note that waits"])
+    need(person, at=AT, held_note=PLANTED["note that waits"])
     planted = {**PLANTED, "identifier": str(person.pk)}
     never_kept = planted.keys() - seen.keys() - where(planted).keys()
     assert never_kept == {"network address"}, "the search finds all the rest"
@@ -102,7 +111,7 @@ def publish(browser: Client, inbox: Inbox) -> None:
         "phone": PLANTED["contact phone"],
         "wechat": PLANTED["WeChat ID"],
     }
-    browser.post("/need/reach/", {**REACH, **reached})
+    browser.post("/need/reach/", {**REACH, **reached, **TYPED_CELL})
     agreed = {f"agree_{purpose}": "on" for purpose in consent.NEEDED["publish"]}
     browser.post("/need/check/", agreed)
     browser.post("/phone/prove/", {"code": inbox.code})
@@ -116,7 +125,7 @@ def in_time(days: float) -> None:
 
 def test_a_week_after_a_post_is_over_its_contact_is_gone(life):
     in_time(2.5)
-    assert {"contact phone", "WeChat ID", "landmark", "note"} <= where(life).keys()
+    assert {"contact phone", "WeChat ID", "landmark", "note", "cell"} <= where(life).keys()
     in_time(8)  # a need runs out after three days
     left = where(life)
     contact_data = {"contact phone", "WeChat ID", "landmark", "name on the post", "note"}
@@ -124,7 +133,11 @@ def test_a_week_after_a_post_is_over_its_contact_is_gone(life):
     assert not {"full name", "document number", "unpublished words"} & left.keys()
     assert left["account phone"] == {"verification_resident"}
     assert not {"note that waits", "words of a message"} & left.keys()
-    assert Post.objects.filter(kind=Kind.NEED).count() == 3
+    assert not {"cell", "number of the cell", "cell as typed"} & left.keys()
+    needs = Post.objects.filter(kind=Kind.NEED)
+    assert needs.count() == 3
+    middle = written(Area.objects.get(pk=NANSHAN).point)
+    assert {written(each.point) for each in needs} == {middle}, "the public district stays"
 
 
 def test_when_all_times_are_over_nothing_is_left_but_the_log_and_a_count(life):

@@ -89,11 +89,11 @@ def show_asked(request: ResidentRequest, post: Post, message: Message) -> HttpRe
 
 @require_POST
 def take_back(request: ResidentRequest, public_id: UUID) -> HttpResponse:
-    """Take back what one wrote."""
+    """Take back what one wrote, whatever became of the post."""
     post_url = reverse("post", args=[public_id])
     if not request.user.is_authenticated:
         return redirect_to_login(post_url)
-    messaging.withdraw(access.seen_by(public_id, request.user), request.user)
+    messaging.withdraw(access.written_about(public_id, request.user), request.user)
     messages.success(request, _("Your message is gone, and your number with it."))
     return redirect("mine")
 

@@ -20,20 +20,30 @@ from posts.models import Outcome, Post, Reveal
 from verification.requests import ResidentRequest
 
 SHOWN = 50
+UNPROCESSABLE = 422
 
 
 @never_cache
 @require_safe
 @login_required
 def mine(request: ResidentRequest) -> HttpResponse:
-    """My posts, newest first, with how many got in touch about each; and what I wrote to others."""
+    return show(request)
+
+
+def show(request: ResidentRequest, status: int = 200, **typed: str) -> HttpResponse:
+    """My posts, newest first, with how many got in touch about each; and what I wrote to others.
+
+    `typed` is what was refused: the key of an `item` and how much is `left` of it.
+    """
     posts = Post.objects.of(request.user).with_items().with_callers()[:SHOWN]
     context = {
         "posts": posts,
         "outcomes": Outcome.choices,
         "sent": messaging.sent_by(request.user, SHOWN),
+        "typed": typed,
+        "language_next": reverse("mine"),  # the address of an act has no page of its own
     }
-    return render(request, "posts/mine.html", context)
+    return render(request, "posts/mine.html", context, status=status)
 
 
 @never_cache
@@ -57,9 +67,9 @@ def is_key(typed: str) -> bool:
 
 
 def act(
-    request: ResidentRequest, public_id: UUID, call: Callable[[Post], Any], done: str
+    request: ResidentRequest, public_id: UUID, call: Callable[[Post], Any], done: str, **typed: str
 ) -> HttpResponse:
-    """Do something to one's own post, say so, and go back to the list."""
+    """Do something to one's own post, say so, and go back to the list; nothing `typed` is lost."""
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("mine"))
     try:
@@ -67,6 +77,8 @@ def act(
     except closing.NotPossibleError as error:
         reason = str(error) or _("That is not possible any more for this post.")
         messages.error(request, reason)
+        if typed and str(error):  # else there is no field any more
+            return show(request, UNPROCESSABLE, **typed)
     else:
         messages.success(request, done)
     return redirect("mine")
@@ -119,6 +131,7 @@ def in_hand(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     )
 
 
+@never_cache
 @require_POST
 def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Lower what is left of one medicine of an offer."""
@@ -131,4 +144,6 @@ def amount(request: ResidentRequest, public_id: UUID) -> HttpResponse:
             post, request.user, int(item) if is_key(item) else 0, closing.amount_typed(left)
         ),
         done,
+        item=item,
+        left=left,
     )

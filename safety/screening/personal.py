@@ -23,7 +23,8 @@ SOUNDS_LIKE = str.maketrans(
 ENGLISH = {word: str(n) for n, word in enumerate(SPOKEN_IN_ENGLISH)}
 ENGLISH_DIGIT = re.compile("|".join(ENGLISH))
 LETTER_AS_DIGIT = re.compile(
-    r"(?<![a-z])[oil](?=\d{2})|(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)"
+    r"(?<![a-z])[oil](?=\d{2})|(?<=\d)[oil]{1,8}(?=\d|\b)|(?<=\d)[oil](?=[oil]{0,8}\d)|"
+    r"(?<![a-z])o{1,4}(?![a-z])"  # 138 oo 138 ooo
 )
 MEASURES = frozenset("粒片盒板袋瓶支包个只条颗贴副双份枚罐管岁月天日年时分秒度人口家顿级期楼层")
 DATE = re.compile(

@@ -35,6 +35,7 @@ OTHER_LETTERS = {
     **dict(zip(TRADITIONAL[::2], TRADITIONAL[1::2], strict=True)),
     **dict(zip(LOOKALIKES[::2], LOOKALIKES[1::2], strict=True)),
 }
+BEHIND_ACCENTS = 0x2000  # all letters with accents lie before it; Korean, which parts too, behind
 LETTERS_IN_BOXES = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # each begins an alphabet of capitals
 SOUNDS = Path(settings.BASE_DIR) / "fixtures/sounds.txt"
 SPEAKING_EMOJI = {
@@ -70,7 +71,8 @@ def plain(letter: str) -> str:
     for first in LETTERS_IN_BOXES:
         if first <= code < first + 26:
             return chr(ord("a") + code - first)
-    narrowed = unicodedata.normalize("NFKC", SPEAKING_EMOJI.get(letter, letter)).casefold()
+    form = "NFKD" if code < BEHIND_ACCENTS else "NFKC"  # tóubāo: an accent is a mark of its own
+    narrowed = unicodedata.normalize(form, SPEAKING_EMOJI.get(letter, letter)).casefold()
     shown = (OTHER_LETTERS.get(each, each) for each in narrowed)
     return "".join(each for each in shown if each == "\n" or is_shown(each))
 

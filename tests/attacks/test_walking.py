@@ -8,16 +8,18 @@ everywhere around it, in every sort, filter and page, must be answered alike, by
 import random
 import re
 import uuid
+from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
 from django.core.signing import get_cookie_signer
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
 from places import grid, visitor
-from posts import listing
+from posts import listing, square
 from posts.models import Kind, Post
 from tests.conftest import make_resident
 from tests.posts.factories import NANSHAN, NANSHAN_AT, item, post
@@ -27,10 +29,25 @@ pytestmark = pytest.mark.django_db
 STEPS = 2_500  # in each world and each of the two sorts: 10,000 requests in all
 CELL = grid.snap(*NANSHAN_AT)
 WEST, SOUTH, EAST, NORTH = CELL.bounds
-TARGET = uuid.UUID(int=7)
+TARGETS = {Kind.OFFER: uuid.UUID(int=7), Kind.NEED: uuid.UUID(int=8)}
 SINCE = timezone.now() - timedelta(hours=2, minutes=30)  # pages say "2 hours ago" all the while
 RANDOM_PARTS = re.compile(r"(nonce-?=?|after=)[^\s'\"&]+")  # of a page; a cursor's are encrypted
-FILTERS = ["", "&medicine=ibuprofen", "&area=440305", "&medicine=ibuprofen&area=440300"]
+HERE = f"cell=0.{CELL.row}.{CELL.column}"  # of the map: the very cell, and four by four with it
+AROUND = f"cell=2.{CELL.row >> 2}.{CELL.column >> 2}"
+FILTERS = [
+    "kind=offer",
+    "kind=offer&medicine=ibuprofen",
+    "kind=offer&area=440305",
+    "kind=offer&medicine=ibuprofen&area=440300",
+    f"kind=offer&{HERE}",
+    f"kind=offer&{AROUND}&medicine=ibuprofen",
+    "kind=need",
+    "kind=need&whom=over_65",
+    "kind=need&whom=over_65&medicine=ibuprofen&area=440305",
+    f"kind=need&{HERE}&whom=over_65",
+    f"kind=need&{AROUND}",
+]
+SORTS = ["distance", "time"]
 
 
 def as_of(made: Post, at: datetime, public_id: uuid.UUID) -> Post:
@@ -39,23 +56,26 @@ def as_of(made: Post, at: datetime, public_id: uuid.UUID) -> Post:
         public_id=public_id,
         confirmed_at=at,
         created_at=at,
-        expires_at=at + Kind.OFFER.lifetime,
+        expires_at=at + Kind(made.kind).lifetime,
     )
     made.refresh_from_db()
     listing.put(made)
     return made
 
 
-def publish_target(lat: float, lng: float) -> Post:
-    """The post that is looked for, the same in all but its true place."""
+def publish_targets(lat: float, lng: float) -> list[Post]:
+    """An offer and a need, which are looked for: the same in all but their true place."""
     poster = make_resident(f"+861380077{Post.objects.count():04d}", Level.PHONE)
-    made = post(poster, Kind.OFFER, items=[item()], at=(lat, lng))
-    return as_of(made, SINCE, TARGET)
+    return [
+        as_of(post(poster, kind, items=[item()], at=(lat, lng)), SINCE, public_id)
+        for kind, public_id in TARGETS.items()
+    ]
 
 
-def take_away(made: Post) -> None:
-    listing.take_off(made)
-    Post.objects.filter(pk=made.pk).update(public_id=uuid.uuid4())
+def take_away(made: list[Post]) -> None:
+    for each in made:
+        listing.take_off(each)
+        Post.objects.filter(pk=each.pk).update(public_id=uuid.uuid4())
 
 
 def neighbours() -> None:
@@ -67,8 +87,10 @@ def neighbours() -> None:
             CELL.lat + chance.randint(-3, 3) * 0.005,
             CELL.lng + chance.randint(-3, 3) * 0.006,
         )
-        made = post(poster, Kind.OFFER, items=[item()], at=near, code=NANSHAN)
-        as_of(made, SINCE - timedelta(seconds=number + 1), uuid.UUID(int=100 + number))
+        for kind in Kind:
+            made = post(poster, kind, items=[item()], at=near, code=NANSHAN)
+            public_id = uuid.UUID(int=100 * kind + number)
+            as_of(made, SINCE - timedelta(seconds=number + 1), public_id)
 
 
 def answers(sort: str, seed: int) -> list[str]:
@@ -89,23 +111,37 @@ def answers(sort: str, seed: int) -> list[str]:
             filters = chance.choice(FILTERS)
             looks_at_the_post = chance.random() < 0.2
         if looks_at_the_post:
-            page = client.get(f"/posts/{TARGET}/").content.decode()
+            target = TARGETS[chance.choice(list(TARGETS))]
+            page = client.get(f"/posts/{target}/").content.decode()
         else:
-            page = client.get(f"/?kind=offer&sort={sort}{filters}&after={after}").content.decode()
+            page = client.get(f"/?{filters}&sort={sort}&after={after}").content.decode()
         found = re.search(r"after=([^\s'\"&]+)", page)
         after = found[1] if found and not looks_at_the_post else ""
         seen.append(sha256(RANDOM_PARTS.sub("", page).encode()).hexdigest())
     return seen
 
 
-@pytest.mark.parametrize("sort", ["distance", "time"])
+def test_the_walk_uses_every_filter_and_sort_that_there_is():
+    asked = [square.read_filters(QueryDict(f"{f}&sort={s}")) for f in FILTERS for s in SORTS]
+    assert not [each.problems for each in asked if each.problems]
+    never_set = {
+        field.name
+        for field in fields(square.Filters)
+        if all(getattr(each, field.name) == field.default for each in asked)
+    }
+    assert never_set == {"after", "problems"}, "pages are turned on the way"
+    assert {each.sort for each in asked} == set(square.SORTS)
+    assert {each.kind for each in asked} == set(Kind)
+
+
+@pytest.mark.parametrize("sort", SORTS)
 def test_ten_thousand_steps_tell_the_cell_and_nothing_finer(sort):
     neighbours()
     edge = 1e-7  # degrees, a centimetre: the far corners of one cell
-    first = publish_target(SOUTH + edge, WEST + edge)
+    first = publish_targets(SOUTH + edge, WEST + edge)
     seen = answers(sort, seed=3)
     take_away(first)
-    other = publish_target(NORTH - edge, EAST - edge)
+    other = publish_targets(NORTH - edge, EAST - edge)
     assert answers(sort, seed=3) == seen
     assert len(set(seen)) > STEPS / 10  # he did see many different pages
     take_away(other)
@@ -115,8 +151,8 @@ def test_the_walk_would_notice_the_next_cell(monkeypatch):
     """The test above can fail: a centimetre beyond the cell, the answers are others."""
     monkeypatch.setattr("tests.attacks.test_walking.STEPS", 20)
     neighbours()
-    first = publish_target(NORTH - 1e-7, EAST - 1e-7)
+    first = publish_targets(NORTH - 1e-7, EAST - 1e-7)
     seen = answers("distance", seed=3)
     take_away(first)
-    publish_target(NORTH + 1e-7, EAST + 1e-7)
+    publish_targets(NORTH + 1e-7, EAST + 1e-7)
     assert answers("distance", seed=3) != seen

@@ -1,11 +1,12 @@
 """Every address × every kind of person: what each gets, and which fields no page gives to whom.
 
-The outcomes stand in who_may_what.txt, a line for each method and address. A new address fails the
-test until somebody has thought about who may use it.
+The outcomes stand in who_may_what.txt, a line for each method and address: first of an open post
+that shows a number, then, under a heading each, for posts in other states and for drafts. A new
+address fails the test until somebody has thought about who may use it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -17,13 +18,25 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from posts import contact, links, messaging
-from posts.models import Case, Message, Post, Reach, ReportReason, Reveal
+from posts import closing, contact, drafts, links, messaging, moderation
+from posts.models import (
+    Case,
+    HiddenFor,
+    Kind,
+    Message,
+    Outcome,
+    Post,
+    Reach,
+    ReportReason,
+    Reveal,
+)
 from posts.reports import Reporter, Subject, report
 from safety import alarms
 from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident, signed_in
+from tests.posts import test_publish_need, test_publish_offer
 from tests.posts.factories import NANSHAN, offer
+from tests.verification.conftest import inbox  # noqa: F401 -- visitors are sent a code
 from verification import real_name, suspension
 from verification.documents import Document
 from verification.models import DocumentType, Level, RealNameCheck, Resident
@@ -44,8 +57,15 @@ SECRETS = {
     "document": "E12345678",
     "who looked": r"•••• 800[46] <span",
 }
+# The same of an offer that asks to be written to first, and of who wrote.
+ASKING_SECRETS = {
+    "poster's number": SECRETS["account phone"],
+    "landmark": "北门药店",
+    "message": "今晚可以送到小区门口",
+    "sender's number": r"138[ -]?0013[ -]?8006",
+}
 SENT = {
-    "item": "1",
+    "item": "0",  # of no post
     "left": "1",
     "in_hand": "1",
     "blocked": "1",
@@ -190,44 +210,57 @@ def outcome(response: HttpResponse) -> str:
     return {"/signin/": "sign-in", "/real-name/": "real-name"}.get(location, "on")
 
 
-def outcomes(cast: dict[str, Client], post: Post, names: set[str] | None = None) -> list[str]:
-    lines = []
-    for name, route in sorted(routes()):
-        if names and name not in names:
+Seen = dict[tuple[str, str], set[str]]
+ADDRESSES = dict(routes())
+OF_A_POST = {n for n, route in ADDRESSES.items() if "public_id" in route or "token" in route}
+# Where a post, its contact or who looked could stand, besides its own addresses.
+WITH_POSTS = {"square", "map", "mine", "account", "own_data"} | {
+    name for name in ADDRESSES if name.startswith(("admin:posts_post_", "admin:posts_case_"))
+}
+STEPS = {f"{kind.word}-{step}" for kind in Kind for step in ("choose", "details", "reach", "check")}
+
+
+def table(heading: str) -> str:
+    """The lines of who_may_what.txt below `== heading`; below none, those before the first."""
+    parts = re.split(r"^== (.*)\n", "== \n" + TABLE.read_text(), flags=re.MULTILINE)[1:]
+    lines = dict(zip(parts[::2], parts[1::2], strict=True))[heading].splitlines()
+    return "\n".join(line for line in lines if line and line[0] != "#")
+
+
+def walk(
+    cast: dict[str, Client],
+    post: Post,
+    secrets: dict[str, str],
+    names: Container[str] = ADDRESSES,
+    in_table: Container[str] = ADDRESSES,
+) -> tuple[str, Seen]:
+    """Every role at each of these addresses: the table of what happened, a line for each address
+    `in_table`; and, by role and secret, the pages on which it stands.
+    """
+    lines: list[str] = []
+    seen: Seen = {}
+    for name, route in sorted(ADDRESSES.items()):
+        if name not in names:
             continue
         url = address(name, route, post)
         for method in ("get", "post"):
-            words = [outcome(send(cast[role], method, url)) for role in ROLES]
-            lines.append(f"{method:5}{name:42}" + "".join(f"{word:10}" for word in words).rstrip())
-    return lines
+            answers = {role: send(cast[role], method, url) for role in ROLES}
+            if name in in_table:
+                words = "".join(f"{outcome(answer):10}" for answer in answers.values())
+                lines.append(f"{method:5}{name:42}{words}".rstrip())
+            for role, answer in answers.items():
+                page = answer.content.decode(errors="replace")
+                for secret, pattern in secrets.items():
+                    if re.search(pattern, page):
+                        seen.setdefault((role, secret), set()).add(name)
+    return "\n".join(lines), seen
 
 
-def test_every_address_gives_each_role_what_the_table_says(cast, post):
-    expected = [line for line in TABLE.read_text().splitlines() if line and line[0] != "#"]
-    assert "\n".join(outcomes(cast, post)) == "\n".join(expected)
-
-
-# The same for a post that asks first, where it differs.
-ASKING = """
-get  ask                                       sign-in   page      page      page      on        403       sign-in   on        on        on
-post ask                                       sign-in   422       422       on        on        422       sign-in   on        on        on
-get  contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
-post contact                                   sign-in   on        on        on        on        on        sign-in   on        on        on
-get  messages                                  sign-in   404       404       404       page      404       sign-in   404       404       404
-post messages                                  sign-in   404       404       404       on        404       sign-in   404       404       404
-get  take-back                                 405       405       405       405       405       405       405       405       405       405
-post take-back                                 sign-in   on        on        on        on        on        sign-in   on        on        on
-"""  # noqa: E501
-
-
-def test_a_post_that_asks_first_gives_each_role_what_the_table_says(cast, asking):
-    names = {"ask", "contact", "messages", "take-back"}
-    assert "\n".join(outcomes(cast, asking, names)) == ASKING.strip()
-
-
-def test_no_page_gives_a_field_to_a_role_that_may_not_see_it(cast, post):
+def test_every_address_gives_each_role_what_the_table_says_and_no_secret(cast, post):
     """Whoever is not in this list sees none of the poster's secrets anywhere."""
-    assert who_sees(SECRETS, cast, post) == {
+    lines, seen = walk(cast, post, SECRETS)
+    assert lines == table("")
+    assert seen == {
         ("caller", "contact phone"): {"contact"},
         ("caller", "WeChat ID"): {"contact"},
         ("caller", "landmark"): {"contact"},
@@ -237,15 +270,11 @@ def test_no_page_gives_a_field_to_a_role_that_may_not_see_it(cast, post):
     }
 
 
-def test_a_number_that_is_not_shown_is_on_no_page_and_a_message_on_two(cast, asking):
+def test_a_post_that_asks_first_shows_no_number_and_its_messages_to_two(cast, asking):
     """The poster's number for nobody; the sender's for himself and the poster."""
-    secrets = {
-        "poster's number": SECRETS["account phone"],
-        "landmark": "北门药店",
-        "message": "今晚可以送到小区门口",
-        "sender's number": r"138[ -]?0013[ -]?8006",
-    }
-    assert who_sees(secrets, cast, asking) == {
+    lines, seen = walk(cast, asking, ASKING_SECRETS, in_table=OF_A_POST)
+    assert lines == table("a post that asks first")
+    assert seen == {
         ("caller", "landmark"): {"ask"},
         ("caller", "message"): {"ask"},
         ("caller", "sender's number"): {"ask"},
@@ -254,17 +283,80 @@ def test_a_number_that_is_not_shown_is_on_no_page_and_a_message_on_two(cast, ask
     }
 
 
-def who_sees(
-    secrets: dict[str, str], cast: dict[str, Client], post: Post
-) -> dict[tuple[str, str], set[str]]:
-    """By role and secret, the pages on which it stands, of all addresses there are."""
-    seen: dict[tuple[str, str], set[str]] = {}
-    for name, route in routes():
-        url = address(name, route, post)
-        for role in ROLES:
-            for method in ("get", "post"):
-                page = send(cast[role], method, url).content.decode(errors="replace")
-                for secret, pattern in secrets.items():
-                    if re.search(pattern, page):
-                        seen.setdefault((role, secret), set()).add(name)
-    return seen
+def resolve(post: Post, moderator: Resident) -> None:
+    closing.resolve(post, post.resident, Outcome.THROUGH_HERE)
+
+
+def hide(post: Post, moderator: Resident) -> None:
+    """For the reason that tells the most: whoever got in touch is warned of it."""
+    moderation.hide(post, moderator, HiddenFor.UNSAFE)
+
+
+@pytest.mark.parametrize(
+    ("state", "close"), [("a resolved post", resolve), ("a hidden post", hide)]
+)
+def test_a_closed_post_shows_its_contact_to_nobody(
+    cast, post, moderator, state: str, close: Callable
+):
+    """Not to the caller who was shown it; who looked stays with the poster."""
+    close(post, moderator)
+    lines, seen = walk(cast, post, SECRETS, OF_A_POST | WITH_POSTS, in_table=OF_A_POST)
+    assert lines == table(state)
+    assert seen == {("poster", "who looked"): {"seen"}}
+
+
+@pytest.mark.parametrize(
+    ("state", "close", "of_the_sender"),
+    [
+        ("a resolved post that asked first", resolve, {"ask"}),
+        ("a hidden post that asked first", hide, set()),
+    ],
+)
+def test_a_closed_post_that_asked_first_shows_at_most_the_sender_what_he_wrote(
+    cast, asking, moderator, state: str, close: Callable, of_the_sender: set[str]
+):
+    close(asking, moderator)
+    lines, seen = walk(cast, asking, ASKING_SECRETS, OF_A_POST | WITH_POSTS, in_table=OF_A_POST)
+    assert lines == table(state)
+    own = {("caller", "message"): of_the_sender, ("caller", "sender's number"): of_the_sender}
+    assert seen == {key: pages for key, pages in own.items() if pages}
+
+
+DRAFT = {"landmark": "西门车棚", "phone": "138 0013 8056", "wechat": "zou_98765"}
+DRAFT_SECRETS = {
+    "number": r"138[ -]?0013[ -]?8056",
+    "WeChat ID": "zou_98765",
+    "landmark": "西门车棚",
+    "note": "谢谢好心人|送给需要的邻居",
+}
+
+
+def begin_drafts(browser: Client, **reached: str) -> None:
+    """A need and an offer, typed up to the page that publishes."""
+    for kind, pages in ((Kind.NEED, test_publish_need), (Kind.OFFER, test_publish_offer)):
+        browser.post(f"/{kind.word}/details/", pages.DETAILS)
+        browser.post(f"/{kind.word}/reach/", {**test_publish_need.REACH, **reached})
+
+
+def test_the_steps_with_a_draft_give_each_role_what_the_table_says(cast, post, inbox):  # noqa: F811
+    for browser in cast.values():
+        begin_drafts(browser, reached_by=Reach.MESSAGE)
+    lines, _seen = walk(cast, post, {}, STEPS)
+    assert lines == table("a draft of their own")
+
+
+def test_the_draft_of_somebody_else_is_no_draft_whoever_copies_its_cookie(cast, post):
+    begin_drafts(cast["poster"], **DRAFT)
+    for kind in Kind:
+        name = drafts.cookie_name(kind)
+        for browser in cast.values():
+            browser.cookies[name] = cast["poster"].cookies[name].value
+    lines, seen = walk(cast, post, DRAFT_SECRETS, STEPS)
+    assert lines == table("the poster's draft, its cookie copied")
+    reached = {"need-reach", "offer-reach", "need-check", "offer-check"}
+    assert seen == {
+        ("poster", "number"): reached,
+        ("poster", "WeChat ID"): reached,
+        ("poster", "landmark"): reached,
+        ("poster", "note"): {"need-details", "offer-details", "need-check", "offer-check"},
+    }

@@ -12,6 +12,7 @@ HIDDEN = [
     "138.0013.8000", "1 3 8 0 0 1 3 8 0 0 0", "13\u200b800138000", "+8613800138000",
     "0755-26854321",
     "+1 415 555 2671", "微信liu_123456", "加我 VX: liu123456", "wx号 abc12345", "wechat abc12345",
+    "一叁八 OO 一三八 OOO", "1 3 8 o o 1 3 8 o o o",
     "v:zhang2022", "11010519491231002X", "110105 19491231 002X", "H12345678",
 ]  # fmt: skip
 HONEST = [
@@ -21,6 +22,7 @@ HONEST = [
     "有效期202512", "12月20日到12月25日都在", "no fever since 20221220", "N95口罩10只",
     "电话联系即可",
     "微信联系也行", "请先打电话", "体温39.2,吃了4次药", "共享一盒(24粒)",
+    "离地铁50米", "出门右转50米", "药店50米处有门卫", "好人会有回报", "我是O型血",
     "出院", "块状", "4元素", "多出一盒", "运费我出", "跑腿费我付",
 ]  # fmt: skip
 TRADE = [
@@ -32,6 +34,10 @@ TRADE = [
     "V我50",
     "１５元一盒",
     "加价收抗原",
+    "一盒50米",
+    "布洛芬五十米",
+    "收你50米",
+    "有回报",
 ]
 
 
@@ -48,6 +54,11 @@ def test_honest_words_pass(text):
 @pytest.mark.parametrize("text", TRADE)
 def test_trade_is_found(text):
     assert Reason.TRADE in screen(text).reasons or Reason.CONTACT in screen(text).reasons
+
+
+@pytest.mark.parametrize("text", ["求tóubāo", "需要 tóu bāo", "toubao有吗"])
+def test_a_blocked_name_is_found_in_pinyin_with_and_without_tones(text):
+    assert Reason.MEDICINE in screen(text).reasons
 
 
 def test_a_way_around_the_contact_field_is_found():
