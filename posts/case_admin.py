@@ -154,6 +154,7 @@ class CaseAdmin(ReadOnlyAdmin):
             "is_mine": is_mine,
             "is_free": case.closed_at is None and not case.is_held,
             "can_be_undone": cases.can_be_undone(case, by),
+            "recalls_all": cases.is_about_unsafe_offer(case),
             "plain": [each for each in outcomes if not each[2]],
             "with_reasons": [each for each in outcomes if each[2]],
         }

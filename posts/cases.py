@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from posts import moderation
 from posts.closing import NotPossibleError, locked
-from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Post
+from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Kind, Post
 from safety import audit
 from verification import suspension
 from verification.models import Resident
@@ -157,6 +157,10 @@ def person_of(case: Case) -> Resident:
 def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
     """Decide a case that this moderator holds, and do what the decision says.
 
+    Suspending somebody recalls all that he offers when the medicine may be unsafe: because the
+    moderator gives that reason, or because somebody reported the offer of this case for it,
+    whatever the reason given. Then nobody has found it safe, and one warning too many harms nobody.
+
     Raises `NotHeldError`; `NotPossibleError` for an outcome or a reason that this kind has not;
     `PermissionDenied` for a suspension without the right to it, or of staff.
     """
@@ -169,8 +173,12 @@ def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
     person, post = locked_subject(case)
     case = held_by(case_id, by)
     case.hidden_before = post.hidden_for if post else ""
+    before_recall = offers_besides(case, person)
     if outcome == Outcome.SUSPENDED:
         case.has_suspended = suspend(person, by, suspension.Reason(reason))
+        if reason == suspension.Reason.UNSAFE or is_about_unsafe_offer(case):
+            case.recalled = before_recall
+            moderation.recall_offers(person, by)
     if post:
         case.hidden_after = settle(post, by, outcome, reason).hidden_for
     case.outcome, case.reason, case.decided_by = outcome, reason, by
@@ -187,6 +195,18 @@ def suspend(person: Resident, by: Resident, reason: suspension.Reason) -> bool:
         raise PermissionDenied
     suspension.set_suspended(person, by, True, reason)
     return person.is_active  # as it was before
+
+
+def is_about_unsafe_offer(case: Case) -> bool:
+    """Whether somebody said of the reported offer that it may be unsafe."""
+    return case.post is not None and case.post.kind == Kind.OFFER and case.harm == Harm.HEALTH
+
+
+def offers_besides(case: Case, person: Resident) -> dict[str, str]:
+    """What a recall would hide besides the post of the case, and what each is hidden for now."""
+    offers = Post.objects.filter(resident=person, kind=Kind.OFFER).exclude(cases=case)
+    found = offers.exclude(hidden_for=HiddenFor.UNSAFE).values_list("pk", "hidden_for")
+    return {str(key): hidden_for for key, hidden_for in found}
 
 
 def settle(post: Post, by: Resident, outcome: str, reason: str) -> Post:
@@ -218,8 +238,12 @@ def undo(case_id: UUID, by: Resident) -> Case:
         suspension.set_suspended(person, by, False, suspension.Reason.MISTAKE)
         person.refresh_from_db(fields=["is_active"])
     if post:
-        unsettle(post, person, by, case)
+        unsettle(post, person, by, case, case.hidden_before, case.hidden_after)
+    for offer in Post.objects.filter(pk__in=case.recalled).order_by("-id"):
+        before = case.recalled[str(offer.pk)]
+        unsettle(locked(offer), person, by, case, before, HiddenFor.UNSAFE)
     case.outcome = case.reason = case.hidden_before = case.hidden_after = ""
+    case.recalled = {}
     case.decided_by, case.closed_at, case.has_suspended = None, None, False
     case.taken_by, case.taken_until = by, timezone.now() + settings.CASE_HOLD
     case.save()
@@ -238,18 +262,19 @@ def has_successor(case: Case) -> bool:
     return same.exists()
 
 
-def unsettle(post: Post, person: Resident, by: Resident, case: Case) -> None:
-    """Bring the post back to where the decision found it, unless others have moved it since."""
+def unsettle(
+    post: Post, person: Resident, by: Resident, case: Case, before: str, after: str
+) -> None:
+    """Bring a post back to where the decision found it, unless others have moved it since."""
     post.refresh_from_db(fields=["state", "hidden_for", "hidden_at"])
     came_back = case.has_suspended and post.hidden_for == ""
-    if post.hidden_for != case.hidden_after and not came_back:
+    if post.hidden_for != after and not came_back:
         return
-    before = case.hidden_before
     if before in ("", HiddenFor.ACCOUNT):  # that depends on how the account is now
-        before = "" if person.is_active else HiddenFor.ACCOUNT
+        before = "" if person.is_active or post.closed_at else HiddenFor.ACCOUNT
     if before == post.hidden_for:
         return
     if before:
         moderation.hide_now(post, by, before)
     else:
-        moderation.restore(post, by)
+        moderation.restore_now(post, by)

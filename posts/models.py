@@ -787,6 +787,7 @@ class Case(models.Model):
     hidden_before = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
     hidden_after = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
     has_suspended = models.BooleanField(default=False)
+    recalled = models.JSONField(default=dict)  # other offers: key, and what each was hidden for
 
     objects = CaseQuerySet.as_manager()
 

@@ -46,6 +46,21 @@ def hide_now(post: Post, by: Resident | None, reason: str) -> Post:
     return post
 
 
+@transaction.atomic
+def recall_offers(poster: Resident, by: Resident) -> None:
+    """Hide every offer of somebody as unsafe, wherever it is and whatever became of it: what he
+    gave away is the more dangerous. Everybody who got in touch about one is told.
+
+    It follows from a suspension, so a moderator's areas are no limit here. One that was found
+    unsafe before was recalled then.
+    """
+    offers = Post.objects.filter(resident=poster, kind=Kind.OFFER).exclude(
+        hidden_for=HiddenFor.UNSAFE
+    )
+    for post in offers.order_by("-id"):  # locked as suspending does
+        hide_now(locked(post), by, HiddenFor.UNSAFE)
+
+
 def outweighs(reason: str, earlier: str) -> bool:
     """Whether a hidden post is to be hidden for a new reason."""
     by_hand = earlier not in HiddenFor.by_system()
@@ -66,6 +81,11 @@ def restore(post: Post, by: Resident) -> Post:
         return post
     if post.hidden_for not in HiddenFor.by_system():
         refuse_elsewhere(post, by)
+    return restore_now(post, by)
+
+
+def restore_now(post: Post, by: Resident) -> Post:
+    """Bring a hidden post back that is locked, and so is its poster, whose account is active."""
     if post.hidden_for == HiddenFor.UNSAFE:
         recalls.take_back(post)
     post.state = State.RESOLVED if post.closed_at else State.OPEN

@@ -324,7 +324,7 @@ register.rows(
     ),
 )
 register.not_personal(
-    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended"
+    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended", "recalled"
 )
 
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")

@@ -14,6 +14,7 @@ from verification.signals import (
     real_name_verified,
     suspension_changed,
 )
+from verification.suspension import Reason
 
 
 @receiver(real_name_verified)
@@ -27,8 +28,13 @@ def unmark_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
 
 
 @receiver(suspension_changed)
-def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwargs: Any) -> None:
-    """The posts of a suspended account leave the square, and come back with it."""
+def hide_or_restore_posts(
+    sender: Any, resident: Resident, by: Resident, reason: Reason, **kwargs: Any
+) -> None:
+    """The posts of a suspended account leave the square, and come back with it.
+
+    The offers of somebody who gave unsafe medicine are recalled, and do not.
+    """
     posts = Post.objects.filter(resident=resident).order_by("-id")  # locked as the admin does
     if resident.is_active:
         for post in posts.filter(state=State.HIDDEN, hidden_for=HiddenFor.ACCOUNT):
@@ -36,6 +42,8 @@ def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwarg
         return
     for post in posts.filter(state=State.OPEN):
         moderation.hide(post, by, HiddenFor.ACCOUNT)
+    if reason == Reason.UNSAFE:
+        moderation.recall_offers(resident, by)
 
 
 @receiver(consent_withdrawn)

@@ -10,7 +10,8 @@ real_name_verified = Signal()
 # moved to another account.
 real_name_lost = Signal()
 
-# Sent with `resident` and `by`, inside the transaction that suspended or restored an account.
+# Sent with `resident`, `by` and `reason`, inside the transaction that suspended or restored an
+# account.
 suspension_changed = Signal()
 
 # Sent with `resident` and `purpose`, inside the transaction that withdrew a consent.
