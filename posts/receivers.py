@@ -4,11 +4,12 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from posts import erasing, moderation
+from posts import erasing, moderation, waiting
 from posts.models import HiddenFor, Post, State
 from posts.publishing import lower_level, raise_level
-from verification.models import Consent, Resident
+from verification.models import Consent, RealNameCheck, Resident
 from verification.signals import (
+    check_moved,
     consent_withdrawn,
     real_name_lost,
     real_name_verified,
@@ -44,6 +45,11 @@ def hide_or_restore_posts(
         moderation.hide(post, by, HiddenFor.ACCOUNT)
     if reason == Reason.UNSAFE:
         moderation.recall_offers(resident, by)
+
+
+@receiver(check_moved)
+def queue_or_let_go(sender: Any, check: RealNameCheck, **kwargs: Any) -> None:
+    waiting.follow_identity(check)
 
 
 @receiver(consent_withdrawn)

@@ -14,5 +14,8 @@ real_name_lost = Signal()
 # account.
 suspension_changed = Signal()
 
+# Sent with `check`, inside the transaction in which it began to wait for a person or ceased to.
+check_moved = Signal()
+
 # Sent with `resident` and `purpose`, inside the transaction that withdrew a consent.
 consent_withdrawn = Signal()

@@ -177,10 +177,12 @@ def test_a_recovery_fits_on_a_phone_and_cannot_be_confirmed_yet(at_work, strange
     for person in (stranger, helper):
         real_name.submit(person, document)
     check = recovery.ask(helper)
-    at_work.opens(f"/admin/verification/realnamecheck/{check.pk}/change/")
+    at_work.opens("/admin/posts/case/")
+    at_work.page.locator(f"button[value='{check.cases.get().pk}']").click()
     at_work.sees(str(stranger.pk)[:8], str(helper.pk)[:8])
+    at_work.picture()
     expect(at_work.page.locator("[name=decision][value=verified]")).to_have_count(0)
-    at_work.page.locator("[name=decision][value=unproven]").click()
+    at_work.page.locator("[name=decision][value='refused unproven']").click()
     at_work.page.wait_for_load_state()
     check.refresh_from_db()
     assert check.reason == RealNameCheck.Reason.UNPROVEN
