@@ -23,7 +23,7 @@ from medicines.models import Medicine
 from posts.models import OVER_SINCE, Case, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
 from safety.models import Alarm
-from verification import staff
+from verification import reach, staff
 from verification.models import Resident, signed_in
 from verification.views import staff as staff_views
 
@@ -103,7 +103,7 @@ def queues() -> Iterator[Number]:
         "verification.view_resident",
         "verification_resident",
         "?is_active__exact=0",
-        lambda _by: Resident.objects.filter(is_active=False),
+        lambda by: reach.within(by, Resident.objects.filter(is_active=False)),
     )
     yield Number(
         _("medicines wait for a pharmacist"),
@@ -171,7 +171,7 @@ def of_today() -> Iterator[Number]:
         "verification.view_resident",
         "verification_resident",
         "",
-        lambda _by: Resident.objects.filter(date_joined__gte=since),
+        lambda by: reach.within(by, Resident.objects.filter(date_joined__gte=since)),
         most=most,
     )
     yield Number(

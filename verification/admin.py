@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
-from verification import phones, real_name, staff, suspension
+from verification import phones, reach, real_name, staff, suspension
 from verification.models import Consent, RealNameCheck, Resident, signed_in
 
 
@@ -107,6 +107,9 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         if db_field.name == "area_limit":
             kwargs["form_class"] = AreaCodesField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return reach.within(signed_in(request), super().get_queryset(request))
 
     @admin.display(description=_("phone"))
     def masked_phone(self, resident: Resident) -> str:
