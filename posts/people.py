@@ -16,14 +16,14 @@ WAYS = [
     (Message, "sender", "post__area__code"),
     (Report, "resident", "post__area__code"),
     (Report, "person", "post__area__code"),
-]  # fmt: skip
+]
 
 
 def has_to_do_with_areas(by: Resident) -> Q:
     """The condition; each way has an index on the person."""
     found = Q()
     for model, person, code in WAYS:
-        rows = model.objects.filter(by.in_charge(code), **{person: OuterRef("pk")})
+        rows = model._default_manager.filter(by.in_charge(code), **{person: OuterRef("pk")})
         found |= Q(Exists(rows))
     return found
 

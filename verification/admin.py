@@ -249,7 +249,10 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
         "confirm_after", "erase_after",
     ]  # fmt: skip
-    fields = (*list_display, "provider", "decided_at", "decided_by")
+    fields = [
+        "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
+        "confirm_after", "erase_after", "provider", "decided_at", "decided_by",
+    ]  # fmt: skip
     list_filter = [WaitingFilter, "document_type"]
     ordering = ["created_at"]
     sortable_by: ClassVar[list[str]] = []
