@@ -23,8 +23,8 @@ from medicines.models import Medicine
 from posts.models import OVER_SINCE, Case, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
 from safety.models import Alarm
-from verification import staff
-from verification.models import RealNameCheck, Resident, signed_in
+from verification import reach, staff
+from verification.models import Resident, signed_in
 from verification.views import staff as staff_views
 
 MOST_COUNTED = 100
@@ -51,7 +51,7 @@ class Number:
     """
 
     name: str | Promise
-    permission: str
+    permission: str  # or, with a space between, several: each of them is enough
     page: str
     query: str
     rows: Callable[[Resident], QuerySet]
@@ -76,29 +76,13 @@ class Number:
 def queues() -> Iterator[Number]:
     """What waits for somebody."""
     yield Number(
-        _("reports need a look"),
-        "posts.moderate_post",
+        _("things need a look"),
+        "posts.moderate_post verification.review_identity",
         "posts_case",
         "",
         lambda by: Case.objects.in_charge_of(by).open().by_urgency(),
         kind="harm",
         kind_label=lambda harm: Harm(harm).label,
-    )
-    yield Number(
-        _("real-name checks are waiting"),
-        "verification.review_identity",
-        "verification_realnamecheck",
-        "",
-        lambda _by: RealNameCheck.objects.filter(state=RealNameCheck.State.WAITING),
-        kind="recovers",
-        kind_label=lambda other: _("ask to move a verification") if other else "",
-    )
-    yield Number(
-        _("notes wait to be read"),
-        "posts.moderate_post",
-        "posts_post",
-        "?standing=note",
-        lambda by: Post.objects.in_charge_of(by).exclude(held_note="").order_by("-id"),
     )
     yield Number(
         _("posts are on the square"),
@@ -119,7 +103,7 @@ def queues() -> Iterator[Number]:
         "verification.view_resident",
         "verification_resident",
         "?is_active__exact=0",
-        lambda _by: Resident.objects.filter(is_active=False),
+        lambda by: reach.within(by, Resident.objects.filter(is_active=False)),
     )
     yield Number(
         _("medicines wait for a pharmacist"),
@@ -187,7 +171,7 @@ def of_today() -> Iterator[Number]:
         "verification.view_resident",
         "verification_resident",
         "",
-        lambda _by: Resident.objects.filter(date_joined__gte=since),
+        lambda by: reach.within(by, Resident.objects.filter(date_joined__gte=since)),
         most=most,
     )
     yield Number(
@@ -219,7 +203,7 @@ def of_today() -> Iterator[Number]:
 def for_somebody(numbers: Iterator[Number], request: HttpRequest) -> list[dict[str, Any]]:
     """Those that this member of staff has a right to, and within the own areas."""
     by = signed_in(request)
-    return [each.shown(by) for each in numbers if by.has_perm(each.permission)]
+    return [each.shown(by) for each in numbers if any(map(by.has_perm, each.permission.split()))]
 
 
 def open_alarms(request: HttpRequest) -> QuerySet | list:

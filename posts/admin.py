@@ -38,9 +38,8 @@ from posts.models import (
     Reveal,
     State,
 )
-from posts.note_admin import NoteAdmin, with_waiting_note
+from posts.moderation import HeldByAnotherError
 from safety.admin import ReadOnlyAdmin, history, id_range
-from safety.screening import screen
 from verification.models import signed_in
 
 SHOWN = 20  # of the history and of those who looked, on the page of a post
@@ -111,7 +110,7 @@ class StandingFilter(admin.SimpleListFilter):
         if standing == "square":
             return queryset.open()
         if standing == "note":
-            return with_waiting_note(queryset)
+            return queryset.exclude(held_note="")  # it has a partial index
         if standing == "expired":
             return queryset.filter(state=State.OPEN, expires_at__lte=timezone.now())
         return queryset.filter(state=standing) if standing else queryset
@@ -131,7 +130,7 @@ class HiddenForFilter(admin.SimpleListFilter):
 
 
 @admin.register(Post)
-class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
+class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
     """Posts, newest first, and the page of each with its map, its history and one-tap acts.
 
     The page is a form only because Leaflet draws its map as a form field: it has no save button,
@@ -233,8 +232,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             "title": _("Post"),
             "reasons": HiddenFor.by_hand(),
             "may_moderate": self.has_moderate_permission(request),
-            "held_note": screen(post.held_note) if post and post.held_note else None,
-            "open_case": Case.objects.open().filter(post=post).first() if post else None,
+            "open_cases": Case.objects.open().filter(post=post).by_urgency(),
             "entries": history(post, SHOWN) if post else [],
             "reveals": newest_reveals(post) if post else [],
         }
@@ -252,8 +250,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
             self.say_done(request, int(self.restored(request, post)))
             return redirect("admin:posts_post_change", post.public_id)
         if reason in dict(HiddenFor.by_hand()):
-            moderation.hide(post, signed_in(request), reason)
-            self.say_done(request, 1)
+            self.say_done(request, int(self.hidden(request, post, reason)))
             return redirect("admin:posts_post_change", post.public_id)
         raise PermissionDenied
 
@@ -300,9 +297,7 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     def hide(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         reason = request.POST.get("reason", "")
         if reason in dict(HiddenFor.by_hand()):
-            for post in queryset:
-                moderation.hide(post, signed_in(request), reason)
-            self.say_done(request, len(queryset))
+            self.say_done(request, sum(self.hidden(request, post, reason) for post in queryset))
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -318,15 +313,33 @@ class PostAdmin(NoteAdmin, LeafletGeoAdminMixin, ReadOnlyAdmin):
     def restore(self, request: HttpRequest, queryset: Any) -> None:
         self.say_done(request, sum(self.restored(request, post) for post in queryset))
 
+    def hidden(self, request: HttpRequest, post: Post, reason: str) -> bool:
+        """Hide a post; False, with a sentence, while another moderator holds its case."""
+        try:
+            moderation.hide(post, signed_in(request), reason)
+        except HeldByAnotherError as error:
+            self.say_held(request, post, error)
+            return False
+        return True
+
     def restored(self, request: HttpRequest, post: Post) -> bool:
-        """Restore a post; False, with a sentence, while its account is suspended."""
+        """Restore a post; False, with a sentence, while its account is suspended, or another
+        moderator holds its case.
+        """
         try:
             moderation.restore(post, signed_in(request))
+        except HeldByAnotherError as error:
+            self.say_held(request, post, error)
+            return False
         except NotPossibleError:
             words = _("%(post)s stays hidden: its account is suspended.") % {"post": post}
             self.message_user(request, words, messages.ERROR)
             return False
         return True
+
+    def say_held(self, request: HttpRequest, post: Post, error: HeldByAnotherError) -> None:
+        words = _("%(post)s stays as it is: %(who)s is deciding its case just now.")
+        self.message_user(request, words % {"post": post, "who": error}, messages.ERROR)
 
     def say_done(self, request: HttpRequest, number: int) -> None:
         if not number:

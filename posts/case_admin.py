@@ -1,4 +1,6 @@
-"""The moderators' queue: one case after the other, on a phone too, with one tap each.
+"""The one queue of the staff: one case after the other, on a phone too, with one tap each.
+
+Reports, waiting notes and identity checks, as far as the rights of whoever looks go.
 
 Contact data is shown to nobody here. Whoever is limited to areas meets the cases of those alone.
 """
@@ -15,11 +17,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from posts import cases
+from posts import cases, identity_admin
 from posts.cases import OUTCOMES, Outcome, reasons_of
 from posts.closing import NotPossibleError
 from posts.models import Case, HiddenFor, Post, Report, ReportReason
 from safety.admin import ReadOnlyAdmin, history
+from safety.screening import screen
+from verification import real_name
 from verification.admin import ResidentAdmin
 from verification.models import Resident, signed_in
 from verification.suspension import Reason
@@ -37,7 +41,9 @@ class CaseAdmin(ReadOnlyAdmin):
     }
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("posts.moderate_post")
+        by = signed_in(request)
+        rights = ("posts.moderate_post", "verification.review_identity")
+        return any(by.has_perm(each) for each in rights)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -84,6 +90,7 @@ class CaseAdmin(ReadOnlyAdmin):
         """Open cases by harm and waiting time; with `decided=1` what was decided, newest first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        real_name.erase_overdue()  # whoever looks at the queue never sees what is overdue
         is_decided = request.GET.get("decided") == "1"
         read = cases.decided if is_decided else cases.queue
         context = {
@@ -111,7 +118,10 @@ class CaseAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The post, its history, the reports and the person; the outcomes for whoever holds it."""
+        """The post, its history, the reports and the person; the outcomes for whoever holds it.
+
+        An identity has a page of its own.
+        """
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         by = signed_in(request)
@@ -122,10 +132,12 @@ class CaseAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": case.get_kind_display(),
             "case": case,
-            **self.about(case, by),
             **self.choices_for(case, by),
             "opts": self.opts,
         }
+        if case.identity:
+            return identity_admin.page(request, case, context)
+        context |= self.about(case, by)
         return TemplateResponse(request, "admin/case.html", context)
 
     def about(self, case: Case, by: Resident) -> dict[str, Any]:
@@ -133,6 +145,7 @@ class CaseAdmin(ReadOnlyAdmin):
         person = cases.person_of(case)
         return {
             "post": case.post,
+            "note": screen(case.post.held_note) if case.post and is_about_note(case) else None,
             "person": person,
             "reports": reports_of(case),
             "post_history": history(case.post, SHOWN_HISTORY) if case.post else [],
@@ -154,14 +167,18 @@ class CaseAdmin(ReadOnlyAdmin):
             "is_mine": is_mine,
             "is_free": case.closed_at is None and not case.is_held,
             "can_be_undone": cases.can_be_undone(case, by),
+            "recalls_all": cases.is_about_unsafe_offer(case),
             "plain": [each for each in outcomes if not each[2]],
             "with_reasons": [each for each in outcomes if each[2]],
         }
 
     def decide_view(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
-        """`decision=` holds the outcome and, after a space, its reason."""
+        """`decision=` holds the outcome and, after a space, its reason; `seen=` a waiting note."""
+        by = signed_in(request)
         outcome, _space, reason = request.POST.get("decision", "").partition(" ")
-        cases.decide(case_id, signed_in(request), outcome, reason)
+        if Case.objects.in_charge_of(by).filter(pk=case_id, kind=Case.Kind.IDENTITY).exists():
+            return identity_admin.decide(request, case_id, outcome, reason)
+        cases.decide(case_id, by, outcome, reason, request.POST.get("seen", ""))
         return redirect("admin:posts_case_change", case_id)
 
     def undo_view(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
@@ -172,6 +189,11 @@ class CaseAdmin(ReadOnlyAdmin):
     def put_back_view(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
         cases.put_back(case_id, signed_in(request))
         return redirect("admin:posts_case_changelist")
+
+
+def is_about_note(case: Case) -> bool:
+    """Whether the case is about a note that still waits."""
+    return case.kind == Case.Kind.NOTE and case.closed_at is None
 
 
 def case_id_in(text: str) -> UUID:

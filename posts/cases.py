@@ -1,4 +1,8 @@
-"""The moderators' queue: take a case, decide it, undo that. Nobody holds what another holds."""
+"""The moderators' queue: take a case, decide it, undo that. Nobody holds what another holds.
+
+Reports, waiting notes and identity checks are cases alike. An identity cannot be undone: its data
+is erased with the decision.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +16,10 @@ from django.utils import timezone
 
 from posts import moderation
 from posts.closing import NotPossibleError, locked
-from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Post
+from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Kind, Post
 from safety import audit
-from verification import suspension
-from verification.models import Resident
+from verification import real_name, recovery, suspension
+from verification.models import RealNameCheck, Resident
 
 PAGE = 20
 Outcome = Case.Outcome
@@ -23,6 +27,8 @@ Outcome = Case.Outcome
 OUTCOMES = {
     Case.Kind.POST: [Outcome.KEPT, Outcome.DISMISSED, Outcome.HIDDEN, Outcome.SUSPENDED],
     Case.Kind.PERSON: [Outcome.KEPT, Outcome.DISMISSED, Outcome.SUSPENDED],
+    Case.Kind.NOTE: [Outcome.RELEASED, Outcome.REFUSED],
+    Case.Kind.IDENTITY: [],  # see `decide_identity`
 }
 
 
@@ -32,7 +38,7 @@ class NotHeldError(Exception):
 
 def reasons_of(outcome: str) -> list[tuple[str, str]]:
     """The reasons that an outcome can have; none where no reason is told."""
-    if outcome == Outcome.HIDDEN:
+    if outcome in (Outcome.HIDDEN, Outcome.REFUSED):
         return HiddenFor.by_hand()
     return suspension.Reason.against() if outcome == Outcome.SUSPENDED else []
 
@@ -41,14 +47,15 @@ def reasons_of(outcome: str) -> list[tuple[str, str]]:
 def take_next(by: Resident) -> Case | None:
     """The most urgent case that nobody holds, now held by this moderator; None if there is none.
 
-    Whoever holds one already is given it again: a double tap takes one.
+    Whoever holds one already is given it again: a double tap takes one. What cannot be decided yet
+    is passed over.
     """
     by = Resident.objects.select_for_update(no_key=True).get(pk=by.pk)
     free = Case.objects.in_charge_of(by).free_for(by).select_for_update(
         skip_locked=True, of=("self",)
     )  # fmt: skip
     case = free.filter(taken_by=by, taken_until__gt=timezone.now()).first()
-    case = case or free.by_urgency().first()
+    case = case or free.ready().by_urgency().first()
     return hold(case, by) if case else None
 
 
@@ -148,17 +155,25 @@ def locked_subject(case: Case) -> tuple[Resident, Post | None]:
 
 def person_of(case: Case) -> Resident:
     """Whom a case is about: the reported person, or the poster of the reported post."""
-    person = case.post.resident if case.post else case.person
+    person = case.person
+    if about := case.post or case.identity:
+        person = about.resident
     assert person is not None  # by a constraint of the database
     return person
 
 
 @transaction.atomic
-def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
-    """Decide a case that this moderator holds, and do what the decision says.
+def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "", seen: str = "") -> Case:
+    """Decide a case that this moderator holds, and do what the decision says. `seen` is the note
+    that he read, if the case is about one.
 
-    Raises `NotHeldError`; `NotPossibleError` for an outcome or a reason that this kind has not;
-    `PermissionDenied` for a suspension without the right to it, or of staff.
+    Suspending somebody recalls all that he offers when the medicine may be unsafe: because the
+    moderator gives that reason, or because somebody reported the offer of this case for it,
+    whatever the reason given. Then nobody has found it safe, and one warning too many harms nobody.
+
+    Raises `NotHeldError`; `NotPossibleError` for an outcome or a reason that this kind has not, or
+    a note that was changed; `PermissionDenied` for a suspension without the right to it, or of
+    staff.
     """
     case = Case.objects.in_charge_of(by).select_related("post").filter(pk=case_id).first()
     if case is None:
@@ -168,11 +183,10 @@ def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
         raise NotPossibleError
     person, post = locked_subject(case)
     case = held_by(case_id, by)
-    case.hidden_before = post.hidden_for if post else ""
-    if outcome == Outcome.SUSPENDED:
-        case.has_suspended = suspend(person, by, suspension.Reason(reason))
-    if post:
-        case.hidden_after = settle(post, by, outcome, reason).hidden_for
+    if post and case.kind == Case.Kind.NOTE:
+        decide_note(case, post, by, outcome, reason, seen)
+    else:
+        decide_report(case, person, post, by, outcome, reason)
     case.outcome, case.reason, case.decided_by = outcome, reason, by
     case.closed_at = timezone.now()
     case.taken_by = case.taken_until = None
@@ -181,12 +195,74 @@ def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "") -> Case:
     return case
 
 
+def decide_note(case: Case, post: Post, by: Resident, outcome: str, reason: str, seen: str) -> None:
+    """The note goes up or is refused; what it said is kept until it is too late to undo that."""
+    if outcome == Outcome.RELEASED:
+        moderation.release_note(post, by, seen)
+    else:
+        moderation.refuse_note(post, by, seen, reason)
+    case.decided_note = seen
+
+
+def decide_report(
+    case: Case, person: Resident, post: Post | None, by: Resident, outcome: str, reason: str
+) -> None:
+    """Suspend, hide, or leave it; the case keeps what it found and left."""
+    case.hidden_before = post.hidden_for if post else ""
+    before_recall = offers_besides(case, person)
+    if outcome == Outcome.SUSPENDED:
+        case.has_suspended = suspend(person, by, suspension.Reason(reason))
+        if reason == suspension.Reason.UNSAFE or is_about_unsafe_offer(case):
+            case.recalled = before_recall
+            moderation.recall_offers(person, by)
+    if post:
+        case.hidden_after = settle(post, by, outcome, reason).hidden_for
+
+
+@transaction.atomic
+def decide_identity(case_id: UUID, by: Resident, state: str, reason: str = "") -> RealNameCheck:
+    """Confirm or refuse an identity whose case this reviewer holds; the case goes with it.
+
+    Raises `NotHeldError`; `NotPossibleError` for what is on no list; and as `real_name.decide` and
+    `recovery.decide` do.
+    """
+    cases = Case.objects.in_charge_of(by).filter(kind=Case.Kind.IDENTITY)
+    case = cases.select_related("identity").filter(pk=case_id).first()
+    if case is None or case.identity is None:
+        raise NotHeldError
+    if (state, reason) not in identity_outcomes(case.identity):
+        raise NotPossibleError
+    check = real_name.lock_waiting(case.identity.pk)
+    held_by(case_id, by)
+    act = recovery.decide if check.recovers_id else real_name.decide
+    return act(check.pk, by, RealNameCheck.State(state), reason)
+
+
+def identity_outcomes(check: RealNameCheck) -> list[tuple[str, str]]:
+    """What a reviewer can say of an identity: verified, or refused for one of its reasons."""
+    why_not = recovery.WHY_NOT if check.recovers_id else real_name.WHY_NOT
+    refused = RealNameCheck.State.REFUSED.value
+    return [(RealNameCheck.State.VERIFIED.value, ""), *((refused, each.value) for each in why_not)]
+
+
 def suspend(person: Resident, by: Resident, reason: suspension.Reason) -> bool:
     """Suspend whom a case is about; whether that changed anything."""
     if not by.has_perm("verification.suspend_resident"):
         raise PermissionDenied
     suspension.set_suspended(person, by, True, reason)
     return person.is_active  # as it was before
+
+
+def is_about_unsafe_offer(case: Case) -> bool:
+    """Whether somebody said of the reported offer that it may be unsafe."""
+    return case.post is not None and case.post.kind == Kind.OFFER and case.harm == Harm.HEALTH
+
+
+def offers_besides(case: Case, person: Resident) -> dict[str, str]:
+    """What a recall would hide besides the post of the case, and what each is hidden for now."""
+    offers = Post.objects.filter(resident=person, kind=Kind.OFFER).exclude(cases=case)
+    found = offers.exclude(hidden_for=HiddenFor.UNSAFE).values_list("pk", "hidden_for")
+    return {str(key): hidden_for for key, hidden_for in found}
 
 
 def settle(post: Post, by: Resident, outcome: str, reason: str) -> Post:
@@ -214,17 +290,29 @@ def undo(case_id: UUID, by: Resident) -> Case:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if not can_be_undone(case, by) or has_successor(case):
         raise NotPossibleError
-    if case.has_suspended and not person.is_active:
-        suspension.set_suspended(person, by, False, suspension.Reason.MISTAKE)
-        person.refresh_from_db(fields=["is_active"])
-    if post:
-        unsettle(post, person, by, case)
-    case.outcome = case.reason = case.hidden_before = case.hidden_after = ""
+    if post and case.kind == Case.Kind.NOTE:
+        moderation.let_note_wait(post, by, case.decided_note, case.reason)
+    else:
+        undo_report(case, person, post, by)
+    case.outcome = case.reason = case.hidden_before = case.hidden_after = case.decided_note = ""
+    case.recalled = {}
     case.decided_by, case.closed_at, case.has_suspended = None, None, False
     case.taken_by, case.taken_until = by, timezone.now() + settings.CASE_HOLD
     case.save()
     audit.record("decision undone", case, by)
     return case
+
+
+def undo_report(case: Case, person: Resident, post: Post | None, by: Resident) -> None:
+    """Let the person back in and bring the posts back."""
+    if case.has_suspended and not person.is_active:
+        suspension.set_suspended(person, by, False, suspension.Reason.MISTAKE)
+        person.refresh_from_db(fields=["is_active"])
+    if post:
+        unsettle(post, person, by, case, case.hidden_before, case.hidden_after)
+    for offer in Post.objects.filter(pk__in=case.recalled).order_by("-id"):
+        before = case.recalled[str(offer.pk)]
+        unsettle(locked(offer), person, by, case, before, HiddenFor.UNSAFE)
 
 
 def can_be_undone(case: Case, by: Resident) -> bool:
@@ -238,18 +326,25 @@ def has_successor(case: Case) -> bool:
     return same.exists()
 
 
-def unsettle(post: Post, person: Resident, by: Resident, case: Case) -> None:
-    """Bring the post back to where the decision found it, unless others have moved it since."""
+def forget_notes() -> int:
+    """Erase what decided notes said once nobody can undo the decision; returns how many."""
+    too_late = Case.objects.filter(closed_at__lte=timezone.now() - settings.CASE_UNDO)
+    return too_late.exclude(decided_note="").update(decided_note="")
+
+
+def unsettle(
+    post: Post, person: Resident, by: Resident, case: Case, before: str, after: str
+) -> None:
+    """Bring a post back to where the decision found it, unless others have moved it since."""
     post.refresh_from_db(fields=["state", "hidden_for", "hidden_at"])
     came_back = case.has_suspended and post.hidden_for == ""
-    if post.hidden_for != case.hidden_after and not came_back:
+    if post.hidden_for != after and not came_back:
         return
-    before = case.hidden_before
     if before in ("", HiddenFor.ACCOUNT):  # that depends on how the account is now
-        before = "" if person.is_active else HiddenFor.ACCOUNT
+        before = "" if person.is_active or post.closed_at else HiddenFor.ACCOUNT
     if before == post.hidden_for:
         return
     if before:
         moderation.hide_now(post, by, before)
     else:
-        moderation.restore(post, by)
+        moderation.restore_now(post, by)

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from places.models import Area
-from posts import closing, messaging
+from posts import closing, messaging, waiting
 from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
 from verification.levels import has_level
@@ -44,6 +44,7 @@ def erase_contacts(posts: QuerySet[Post]) -> int:
     middle_of_the_area = Area.objects.filter(pk=OuterRef("area")).values("point")[:1]
     Draft.objects.filter(editing__in=posts).delete()
     messaging.erase_messages(posts)
+    waiting.forget_notes(posts)
     return posts.filter(erased_at=None).update(
         point=Subquery(middle_of_the_area), erased_at=timezone.now(), **NOTHING_PERSONAL
     )

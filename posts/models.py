@@ -21,7 +21,7 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, Unit
 from places.models import Area
 from safety.encryption import EncryptedJSONField, EncryptedTextField
-from verification.models import Level, Resident
+from verification.models import Level, RealNameCheck, Resident
 from verification.phones import as_said
 from verification.suspension import Reason
 
@@ -709,20 +709,45 @@ class CaseQuerySet(models.QuerySet["Case"]):
         free = Q(taken_until=None) | Q(taken_until__lte=timezone.now()) | Q(taken_by=moderator)
         return self.open().filter(free)
 
+    def ready(self) -> "CaseQuerySet":
+        """Without identity checks that nobody can confirm yet, or whose data is to be erased."""
+        now = timezone.now()
+        can_be_confirmed = Q(identity__recovers=None) | Q(identity__confirm_after__lte=now)
+        return self.filter(Q(identity=None) | can_be_confirmed & Q(identity__erase_after__gt=now))
+
     def in_charge_of(self, moderator: Resident) -> "CaseQuerySet":
-        """Cases about posts of a moderator's areas. One about a person is his when all the posts
-        around which that person was reported are. Nobody judges himself.
+        """What somebody may judge: reports and notes with one right, identities with another.
+
+        Of reports and notes those about posts of his areas. One about a person is his when all the
+        posts around which that person was reported are. A document lies in no area: whoever may
+        review identities reviews them all. Nobody judges himself.
         """
-        others = self.exclude(person=moderator).exclude(post__resident=moderator)
+        rights = Q(pk__in=[])
+        if moderator.has_perm("posts.moderate_post"):
+            rights |= self.of_areas(moderator)
+        if moderator.has_perm("verification.review_identity"):
+            rights |= Q(kind=Case.Kind.IDENTITY)
+        own = (
+            Q(person=moderator)
+            | Q(post__resident=moderator)
+            | Q(identity__resident=moderator)
+            | Q(identity__recovers__resident=moderator)
+        )
+        return self.filter(rights).exclude(own)
+
+    @staticmethod
+    def of_areas(moderator: Resident) -> Q:
+        """Cases that a post moderator's areas let him see."""
+        about_posts = Q(kind__in=[Case.Kind.POST, Case.Kind.NOTE])
         if not moderator.area_limit:
-            return others
-        elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(
-            moderator.in_charge("post__area__code")
-        )
-        return others.filter(
-            Q(kind=Case.Kind.POST) & moderator.in_charge("post__area__code")
-            | Q(kind=Case.Kind.PERSON) & ~Exists(elsewhere)
-        )
+            return about_posts | Q(kind=Case.Kind.PERSON)
+        here = moderator.in_charge("post__area__code")
+        elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(here)
+        return about_posts & here | Q(kind=Case.Kind.PERSON) & Q(~Exists(elsewhere))
+
+    def held_by_others(self, moderator: Resident) -> "CaseQuerySet":
+        """Open cases that somebody else holds at this moment."""
+        return self.open().filter(taken_until__gt=timezone.now()).exclude(taken_by=moderator)
 
     def for_list(self) -> "CaseQuerySet":
         """With all that a list of cases shows, in three queries; without any contact data."""
@@ -730,9 +755,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return (
             self.annotate(reasons=ArraySubquery(reasons))
             .select_related("post__area", "post__resident", "person", "taken_by", "decided_by")
+            .select_related("identity__resident")
             .prefetch_related("post__items__medicine", "post__items__group")
             .defer("post__contact_phone", "post__contact_wechat", "post__landmark")
-            .defer("post__resident__phone", "person__phone")
+            .defer("post__held_note", "decided_note", "identity__name", "identity__number")
+            .defer("post__resident__phone", "person__phone", "identity__resident__phone")
         )
 
     def by_urgency(self) -> "CaseQuerySet":
@@ -741,17 +768,23 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """Something that a moderator has to look at: one open case for each subject.
+    """Something that somebody of the staff has to look at: one open case for each subject.
 
-    A further kind of work (a held note, an identity check) is a kind here with its own subject
-    column, and an entry in `posts.cases.OUTCOMES`.
+    All kinds of work are kinds here, so that one order and one way to hold serve them all; a
+    further one gets its own subject column. A note or an identity check has an open case as long as
+    it waits (`posts.waiting`). What becomes of an identity stands with the check alone: its case
+    goes with the decision.
     """
 
     class Kind(models.TextChoices):
         POST = "post", _("a post was reported")
         PERSON = "person", _("a person was reported")
+        NOTE = "note", _("a note waits to be read")
+        IDENTITY = "identity", _("an identity waits to be checked")
 
     class Outcome(models.TextChoices):
+        RELEASED = "released", _("Put the note up")
+        REFUSED = "refused", _("Refuse the note")
         KEPT = "kept", _("Nothing wrong: keep")
         DISMISSED = "dismissed", _("The reports are unfounded: dismiss")
         HIDDEN = "hidden", _("Hide")
@@ -768,6 +801,13 @@ class Case(models.Model):
         null=True,
         related_name="cases",
         verbose_name=_("resident"),
+    )
+    identity = models.ForeignKey(
+        RealNameCheck,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="cases",
+        verbose_name=_("real-name check"),
     )
     harm = models.PositiveSmallIntegerField(_("harm"), choices=Harm.choices)
     opened_at = models.DateTimeField(_("waiting since"), default=timezone.now)
@@ -789,6 +829,8 @@ class Case(models.Model):
     hidden_before = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
     hidden_after = models.CharField(max_length=10, choices=HiddenFor.choices, blank=True)
     has_suspended = models.BooleanField(default=False)
+    decided_note = EncryptedTextField(blank=True)  # erased when it is too late to undo
+    recalled = models.JSONField(default=dict)  # other offers: key, and what each was hidden for
 
     objects = CaseQuerySet.as_manager()
 
@@ -804,18 +846,23 @@ class Case(models.Model):
                 name="case_decided",
                 condition=Q(closed_at__isnull=False),
             ),
+            models.Index(
+                fields=["closed_at"], name="case_note_to_forget", condition=~Q(decided_note="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "post", "person"],
+                fields=["kind", "post", "person", "identity"],
                 name="case_one_open_per_subject",
                 condition=Q(closed_at=None),
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="case_has_the_subject_of_its_kind",
-                condition=Q(kind="post", post__isnull=False, person=None)
-                | Q(kind="person", post=None, person__isnull=False),
+                condition=Q(kind__in=["post", "note"], post__isnull=False, person=None)
+                & Q(identity=None)
+                | Q(kind="person", post=None, person__isnull=False, identity=None)
+                | Q(kind="identity", post=None, person=None, identity__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_harm_is_known", condition=Q(harm__range=(Harm.OTHER, Harm.HEALTH))
@@ -827,8 +874,12 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_reason_where_one_is_told",
-                condition=Q(outcome__in=["hidden", "suspended"]) & ~Q(reason="")
-                | ~Q(outcome__in=["hidden", "suspended"]) & Q(reason=""),
+                condition=Q(outcome__in=["hidden", "suspended", "refused"]) & ~Q(reason="")
+                | ~Q(outcome__in=["hidden", "suspended", "refused"]) & Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="case_keeps_a_note_to_undo_alone",
+                condition=Q(decided_note="") | Q(kind="note", closed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="case_held_has_an_end",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from posts import drafts, erasing, links, listing, messaging, recalls, reports
+from posts import cases, drafts, erasing, links, listing, messaging, recalls, reports
 from posts.models import ActLink, Case, Notice, Post, PostItem
 from safety import register
 from safety.register import kept_for
@@ -302,6 +302,7 @@ register.hold(
     "posts.Case",
     "post",
     "person",
+    "identity",
     "kind",
     "harm",
     "opened_at",
@@ -310,10 +311,19 @@ register.hold(
     "closed_at",
     "taken_by",
     "decided_by",
-    what=_("That you or your post were reported, what a moderator decided, and who it was"),
+    what=_("That you or your post were reported, or that your note or identity waited for a "
+           "moderator, what was decided, and by whom"),
     why=_("so that nobody is harassed or cheated, and decisions can be looked at again"),
     kept=kept_for(lambda: settings.REPORTS_KEPT, _("until %(time)s after the decision")),
     seen_by=_("moderators; you see why a post of yours was hidden"),
+)  # fmt: skip
+register.hold(
+    "posts.Case",
+    "decided_note",
+    what=_("What a note said that a moderator put up or refused"),
+    why=_("so that a decision that was a slip can be taken back"),
+    kept=kept_for(lambda: settings.CASE_UNDO, _("%(time)s; encrypted")),
+    seen_by=_("nobody: the machine alone"),
 )
 register.rows(
     "posts.Case",
@@ -322,9 +332,10 @@ register.rows(
         .select_related("post")
         .order_by("closed_at")
     ),
+    but=("decided_note",),
 )
 register.not_personal(
-    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended"
+    "posts.Case", "id", "taken_until", "hidden_before", "hidden_after", "has_suspended", "recalled"
 )
 
 register.not_personal("posts.PostCount", "id", "day", "kind", "area", "ending", "number")
@@ -339,4 +350,5 @@ register.deadline("records of who was shown a contact", erasing.erase_overdue_re
 register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
 
+register.deadline("notes that were decided on", cases.forget_notes)
 register.deadline("reports and decided cases", reports.forget_old)

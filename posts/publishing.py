@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from posts import limits, listing
+from posts import limits, listing, waiting
 from posts.closing import locked
 from posts.forms import ItemAnswer
 from posts.models import Draft, Kind, Post, PostItem
@@ -84,6 +84,7 @@ def create(key: UUID, kind: Kind, answers: Answers, resident: Resident) -> Post:
         **answers.fields,
     )
     put_items(post, answers)
+    waiting.follow_note(post)
     audit.record("post published", post, resident, kind=kind.word, level=resident.level)
     return post
 
@@ -101,6 +102,7 @@ def change(post: Post, key: UUID, answers: Answers, resident: Resident) -> Post:
     post.save()
     post.items.all().delete()
     put_items(post, answers)
+    waiting.follow_note(post)
     audit.record("post edited", post, resident, fields=sorted(changed))
     return post
 

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from posts import erasing, moderation
+from posts import erasing, moderation, waiting
 from posts.models import HiddenFor, Post, State
 from posts.publishing import lower_level, raise_level
-from verification.models import Consent, Resident
+from verification.models import Consent, RealNameCheck, Resident
 from verification.signals import (
+    check_moved,
     consent_withdrawn,
     real_name_lost,
     real_name_verified,
     suspension_changed,
 )
+from verification.suspension import Reason
 
 
 @receiver(real_name_verified)
@@ -27,8 +29,13 @@ def unmark_posts(sender: Any, resident: Resident, **kwargs: Any) -> None:
 
 
 @receiver(suspension_changed)
-def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwargs: Any) -> None:
-    """The posts of a suspended account leave the square, and come back with it."""
+def hide_or_restore_posts(
+    sender: Any, resident: Resident, by: Resident, reason: Reason, **kwargs: Any
+) -> None:
+    """The posts of a suspended account leave the square, and come back with it.
+
+    The offers of somebody who gave unsafe medicine are recalled, and do not.
+    """
     posts = Post.objects.filter(resident=resident).order_by("-id")  # locked as the admin does
     if resident.is_active:
         for post in posts.filter(state=State.HIDDEN, hidden_for=HiddenFor.ACCOUNT):
@@ -36,6 +43,13 @@ def hide_or_restore_posts(sender: Any, resident: Resident, by: Resident, **kwarg
         return
     for post in posts.filter(state=State.OPEN):
         moderation.hide(post, by, HiddenFor.ACCOUNT)
+    if reason == Reason.UNSAFE:
+        moderation.recall_offers(resident, by)
+
+
+@receiver(check_moved)
+def queue_or_let_go(sender: Any, check: RealNameCheck, **kwargs: Any) -> None:
+    waiting.follow_identity(check)
 
 
 @receiver(consent_withdrawn)

@@ -71,6 +71,7 @@ ACTS = {
     "catalogue overwritten": _("overwrote a catalogue row"),
     "note released": _("put a waiting note up"),
     "note refused": _("refused a waiting note"),
+    "note waits again": _("let a note wait again"),
     "screening words loaded": _("loaded screening words"),
     "admin added": _("added in the admin"),
     "admin changed": _("changed in the admin"),

@@ -18,16 +18,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.cache import add_never_cache_headers
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
-from verification import phones, real_name, recovery, staff, suspension
+from verification import phones, reach, real_name, staff, suspension
 from verification.models import Consent, RealNameCheck, Resident, signed_in
 
 
@@ -109,6 +107,9 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         if db_field.name == "area_limit":
             kwargs["form_class"] = AreaCodesField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return reach.within(signed_in(request), super().get_queryset(request))
 
     @admin.display(description=_("phone"))
     def masked_phone(self, resident: Resident) -> str:
@@ -217,28 +218,8 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         return TemplateResponse(request, "admin/suspension.html", context, status=status)
 
 
-class DecisionForm(forms.Form):
-    """The reviewer's word: "verified", or why not."""
-
-    CONFIRM = "verified"
-    WHY_NOT = [
-        RealNameCheck.Reason.MISMATCH,
-        RealNameCheck.Reason.INVALID,
-        RealNameCheck.Reason.EXPIRED,
-    ]
-    WHY_NOT_MOVE = [RealNameCheck.Reason.UNPROVEN]
-
-    def __init__(self, data: Any, recovers: bool) -> None:
-        super().__init__(data)
-        why_not = self.WHY_NOT_MOVE if recovers else self.WHY_NOT
-        reasons = ((reason.value, reason.label) for reason in why_not)
-        self.fields["decision"] = forms.ChoiceField(
-            choices=[(self.CONFIRM, _("Confirm")), *reasons]
-        )
-
-
 class WaitingFilter(admin.SimpleListFilter):
-    """The queue first: without a choice, the checks that wait for a person."""
+    """Without a choice, the checks that wait for a person."""
 
     title = _("state")
     parameter_name = "state"
@@ -260,11 +241,17 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(RealNameCheck)
 class RealNameCheckAdmin(ReadOnlyAdmin):
-    """The reviewers' queue, oldest first. Opening a waiting check shows name and number once."""
+    """All checks with their results, oldest first. Who and with which document is shown nowhere
+    here: it is in the queue, for whoever holds the check.
+    """
 
     list_display = [
         "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
         "confirm_after", "erase_after",
+    ]  # fmt: skip
+    fields = [
+        "created_at", "masked_name", "document_type", "state", "reason", "is_recovery",
+        "confirm_after", "erase_after", "provider", "decided_at", "decided_by",
     ]  # fmt: skip
     list_filter = [WaitingFilter, "document_type"]
     ordering = ["created_at"]
@@ -284,55 +271,5 @@ class RealNameCheckAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("name", "number")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        real_name.erase_overdue()  # whoever looks at the queue never sees what is overdue
+        real_name.erase_overdue()  # whoever looks at the list never sees what is overdue
         return super().changelist_view(request, extra_context)
-
-    @sensitive_variables("check")
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show one waiting check to the reviewer, or take the decision."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        queue = redirect("admin:verification_realnamecheck_changelist")
-        try:
-            check_id = UUID(object_id)
-            if request.method == "POST":
-                return self.decide(request, check_id) or queue
-            check = real_name.look(check_id, signed_in(request))
-        except (ValueError, real_name.AlreadyDecidedError):
-            messages.warning(request, _("This check is not waiting any more."))
-            return queue
-        recovers = check.recovers_id is not None
-        context = {
-            **self.admin_site.each_context(request),
-            **(recovery.facts(check) if recovers else {}),
-            "title": _("Review an identity"),
-            "check": check,
-            "choices": DecisionForm.WHY_NOT_MOVE if recovers else DecisionForm.WHY_NOT,
-            "opts": self.opts,
-        }
-        template = "admin/recovery_review.html" if recovers else "admin/identity_review.html"
-        response = TemplateResponse(request, template, context)
-        add_never_cache_headers(response)
-        return response
-
-    def decide(self, request: HttpRequest, check_id: UUID) -> HttpResponse | None:
-        """Take the decision; a page to go to if it was none."""
-        recovers = recovery.is_one(check_id)
-        form = DecisionForm(request.POST, recovers)
-        if not form.is_valid():
-            messages.error(request, _("Please confirm, or choose why not."))
-            return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
-        reason = form.cleaned_data["decision"]
-        state = RealNameCheck.State.REFUSED
-        if reason == DecisionForm.CONFIRM:
-            state, reason = RealNameCheck.State.VERIFIED, ""
-        act = recovery.decide if recovers else real_name.decide
-        try:
-            check = act(check_id, signed_in(request), state, reason)
-        except recovery.TooEarlyError:
-            messages.error(request, _("The other account can still say no."))
-            return redirect(reverse("admin:verification_realnamecheck_change", args=[check_id]))
-        messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
-        return None

@@ -20,11 +20,12 @@ from verification import consent, identity
 from verification.documents import Document
 from verification.identity import Answer, Outcome
 from verification.models import Consent, KeptDigest, Level, RealNameCheck, Resident
-from verification.signals import real_name_lost, real_name_verified
+from verification.signals import check_moved, real_name_lost, real_name_verified
 
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
 LONGEST_WAIT = timedelta(hours=72)
+WHY_NOT = [Reason.MISMATCH, Reason.INVALID, Reason.EXPIRED]  # what a reviewer can say
 # An account can be made anew, a phone changes hands, a document can be guessed at from many
 # accounts: each has a limit of its own.
 PER_PERSON = Quota("documents of a person", settings.DOCUMENTS_PER_DAY, timedelta(days=1))
@@ -132,6 +133,8 @@ def _keep(resident: Resident, document: Document, answer: Answer) -> RealNameChe
         check.name, check.number = document.name, document.number
         check.decided_at, check.erase_after = None, now + LONGEST_WAIT
     _save_unless_taken(check)
+    if check.state == State.WAITING:
+        check_moved.send(RealNameCheck, check=check)
     return check
 
 
@@ -256,6 +259,7 @@ def _forget(check: RealNameCheck) -> None:
     check.erase_after = None
     check.decided_at = timezone.now()
     _save_unless_taken(check)
+    check_moved.send(RealNameCheck, check=check)
 
 
 def erase_overdue() -> int:

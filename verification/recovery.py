@@ -20,10 +20,11 @@ from safety.quotas import Quota
 from verification import real_name, sms
 from verification.models import Level, RealNameCheck, Resident
 from verification.real_name import TooManyTriesError
-from verification.signals import real_name_lost
+from verification.signals import check_moved, real_name_lost
 
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 
+WHY_NOT = [Reason.UNPROVEN]  # what a reviewer can say
 DECIDED_WITHIN = timedelta(days=7)  # after the wait; then the request ends by itself
 TOLD, NOT_TOLD = "recovery told", "recovery not told"  # acts in the audit log
 # Each request is a text message to somebody who may be asleep, or ill.
@@ -94,6 +95,7 @@ def _open(resident: Resident, held: RealNameCheck) -> RealNameCheck:
         recovers=held,
     )
     audit.record("recovery asked", check, resident)
+    check_moved.send(RealNameCheck, check=check)
     return check
 
 
@@ -131,10 +133,6 @@ def say_no(resident: Resident) -> int:
             real_name.close(check, State.REFUSED, Reason.OBJECTED, resident)
         ended += 1
     return ended
-
-
-def is_one(check_id: UUID) -> bool:
-    return RealNameCheck.objects.filter(pk=check_id, recovers__isnull=False).exists()
 
 
 def facts(check: RealNameCheck) -> dict[str, object]:

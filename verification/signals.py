@@ -10,8 +10,12 @@ real_name_verified = Signal()
 # moved to another account.
 real_name_lost = Signal()
 
-# Sent with `resident` and `by`, inside the transaction that suspended or restored an account.
+# Sent with `resident`, `by` and `reason`, inside the transaction that suspended or restored an
+# account.
 suspension_changed = Signal()
+
+# Sent with `check`, inside the transaction in which it began to wait for a person or ceased to.
+check_moved = Signal()
 
 # Sent with `resident` and `purpose`, inside the transaction that withdrew a consent.
 consent_withdrawn = Signal()

@@ -16,6 +16,7 @@ class Reason(models.TextChoices):
     """Codes from a list: they stand in the audit log."""
 
     SELLING = "selling", _("asked for money")
+    UNSAFE = "unsafe", _("gave medicine that may be unsafe")  # his offers are recalled
     FALSE = "false", _("false posts")
     HARASSMENT = "harassment", _("harassed others")
     SPAM = "spam", _("advertising")
@@ -41,6 +42,7 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
     """Suspend (signed out everywhere, cannot sign in) or let back in. Does nothing twice.
 
     Staff are suspended by whoever manages staff, nobody suspends themselves: PermissionDenied.
+    Whoever listens to `suspension_changed` does what else follows, in the same transaction.
     """
     with transaction.atomic():
         resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
@@ -53,4 +55,4 @@ def set_suspended(resident: Resident, by: Resident, suspended: bool, reason: Rea
         if suspended:
             resident.end_sessions()
         audit.record("suspended" if suspended else "restored", resident, by, reason=reason.value)
-        suspension_changed.send(Resident, resident=resident, by=by)
+        suspension_changed.send(Resident, resident=resident, by=by, reason=reason)

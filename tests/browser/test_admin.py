@@ -1,6 +1,7 @@
 """The moderators' side in a real browser, under the site's own content security policy."""
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import expect
 
 from posts import contact
@@ -177,10 +178,44 @@ def test_a_recovery_fits_on_a_phone_and_cannot_be_confirmed_yet(at_work, strange
     for person in (stranger, helper):
         real_name.submit(person, document)
     check = recovery.ask(helper)
-    at_work.opens(f"/admin/verification/realnamecheck/{check.pk}/change/")
+    at_work.opens("/admin/posts/case/")
+    at_work.page.locator(f"button[value='{check.cases.get().pk}']").click()
     at_work.sees(str(stranger.pk)[:8], str(helper.pk)[:8])
+    at_work.picture()
     expect(at_work.page.locator("[name=decision][value=verified]")).to_have_count(0)
-    at_work.page.locator("[name=decision][value=unproven]").click()
+    at_work.page.locator("[name=decision][value='refused unproven']").click()
     at_work.page.wait_for_load_state()
     check.refresh_from_db()
     assert check.reason == RealNameCheck.Reason.UNPROVEN
+
+
+def test_notes_and_identities_are_worked_in_the_same_queue(at_work, reported, resident, stranger):
+    """Reports first; then a note is put up and a document confirmed, each with one tap."""
+    with override_settings(REAL_NAME_PROVIDER="manual"):
+        real_name.submit(stranger, Document(DocumentType.PASSPORT, "Anna Lee", "E12345678"))
+    noted = need(resident, held_note="诚意的来,谢谢")
+    page = at_work.page
+    at_work.opens("/admin/")
+    at_work.picture()
+    at_work.opens("/admin/posts/case/")
+    expect(page.locator(".case")).to_have_count(5)
+    at_work.sees("有附言等着看", "有身份等着核对")
+    at_work.picture()
+    page.locator(f"button[value='{noted.cases.get().pk}']").click()
+    at_work.sees("诚意")
+    at_work.picture()
+    for button in page.locator(".case-page button").all():
+        assert button.bounding_box()["height"] >= 44
+    page.locator("[value=released]").click()
+    at_work.sees("撤回")
+    assert Post.objects.get(pk=noted.pk).note == "诚意的来,谢谢"
+    at_work.opens("/admin/posts/case/")
+    page.locator(f"button[value='{Case.objects.get(kind='identity').pk}']").click()
+    at_work.sees("Anna Lee", "E12345678")
+    at_work.picture()
+    for button in page.locator(".case-page button").all():
+        assert button.bounding_box()["height"] >= 44
+    page.locator("[value=verified]").click()
+    expect(page.locator(".case")).to_have_count(3)
+    at_work.picture()
+    assert RealNameCheck.objects.get().state == RealNameCheck.State.VERIFIED

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import expect
 
-from posts import contact, links, messaging
+from posts import cases, contact, links, messaging
 from posts.models import Case, Reach, ReportReason
 from posts.reports import Reporter, Subject, report
 from safety.models import AuditEntry
@@ -133,10 +133,12 @@ def of_publisher(town) -> list[str]:
 
 
 def of_moderator(town) -> list[str]:
-    check, case = RealNameCheck.objects.get(), Case.objects.get()
+    check, case = RealNameCheck.objects.get(), Case.objects.get(kind="post")
+    held = cases.take(check.cases.get().pk, town["moderator"])
     return [
         "/admin/", "/admin/posts/post/", f"/admin/posts/post/{town['phoned'].public_id}/change/",
         "/admin/posts/case/", f"/admin/posts/case/{case.pk}/change/",
+        f"/admin/posts/case/{held.pk}/change/",
         "/admin/verification/realnamecheck/",
         f"/admin/verification/realnamecheck/{check.pk}/change/",
         "/admin/verification/resident/",

@@ -7,11 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from posts import cases, contact, messaging, moderation, notices, recalls, reports
+from posts import cases, closing, contact, messaging, moderation, notices, recalls, reports
 from posts.models import Case, Notice, Post, Reach, Recall, ReportReason, Reveal
 from safety.models import AuditEntry
 from tests.conftest import signed_in
-from tests.posts.factories import need, offer
+from tests.posts.conftest import judge_called
+from tests.posts.factories import YUELU, YUELU_AT, need, offer
+from verification import leaving, suspension
 from verification.models import Level, Resident
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,148 @@ def test_undoing_the_decision_on_a_case_takes_the_recall_back(post, stranger, mo
     cases.undo(case.pk, moderator)
     assert not Recall.objects.exists()
     assert not Notice.objects.exists()
+
+
+# --- by suspending whoever offers it --------------------------------------------------------------
+
+
+@pytest.fixture
+def reported(post, stranger):
+    """`reported(reason)`: the case of a report about the offer, held by nobody."""
+
+    def report(reason: str) -> Case:
+        by = reports.Reporter(resident=stranger)
+        return reports.report(reports.Subject(post), by, ReportReason(reason)).case
+
+    return report
+
+
+def suspend(case: Case, judge: Resident, reason: str) -> Case:
+    cases.take(case.pk, judge)
+    return cases.decide(case.pk, judge, Case.Outcome.SUSPENDED, reason)
+
+
+@pytest.mark.parametrize(
+    ("reported_for", "suspended_for", "is_told"),
+    [
+        ("unsafe", "selling", True),
+        ("sold", "unsafe", True),
+        ("unsafe", "unsafe", True),
+        ("sold", "selling", False),
+        ("harassment", "harassment", False),
+    ],
+)
+def test_suspending_recalls_when_the_medicine_may_be_unsafe(
+    post, helper, judge, reported, reported_for, suspended_for, is_told, gateway
+):
+    suspend(reported(reported_for), judge, suspended_for)
+    told = list(Recall.objects.values_list("post", "resident"))
+    assert told == ([(post.pk, helper.pk)] if is_told else [])
+    assert notices.send_due() == len(told)
+    post.refresh_from_db()
+    assert post.hidden_for == ("unsafe" if is_told else "account")
+
+
+def test_all_that_a_suspended_person_gave_is_recalled(post, resident, helper, judge, reported):
+    """What was handed over, what was hidden for another reason, in other areas too; each once."""
+    given, elsewhere, found = (
+        offer(resident),
+        offer(resident, code=YUELU, at=YUELU_AT),
+        offer(resident),
+    )
+    asking = need(resident)
+    for each in (given, elsewhere, found, asking):
+        contact.reveal(each, helper)
+    closing.resolve(given, resident)
+    moderation.hide(elsewhere, judge, "trade")
+    moderation.hide(found, judge, "unsafe")
+    recalls.understand(helper, Recall.objects.get().pk)
+    mine = judge_called("mine", 440000)
+    suspend(reported("unsafe"), mine, "selling")
+    assert set(Recall.objects.values_list("post", flat=True)) == {
+        post.pk, given.pk, elsewhere.pk, found.pk,
+    }  # fmt: skip
+    assert Recall.objects.get(post=found).read_at
+    asking.refresh_from_db()
+    assert asking.hidden_for == "account"
+
+
+def test_a_need_that_is_called_unsafe_recalls_nothing(resident, helper, stranger, judge, post):
+    by = reports.Reporter(resident=stranger)
+    case = reports.report(reports.Subject(need(resident)), by, ReportReason.UNSAFE).case
+    suspend(case, judge, "selling")
+    assert not Recall.objects.exists()
+
+
+def test_a_person_met_around_a_post_is_suspended_for_unsafe_medicine(post, stranger, judge):
+    mine = offer(stranger)
+    contact.reveal(mine, post.resident)
+    subject = reports.Subject(mine, mine.resident)
+    by = reports.Reporter(resident=post.resident)
+    suspend(reports.report(subject, by, ReportReason.OTHER).case, judge, "unsafe")
+    assert Recall.objects.get().post == mine
+
+
+def test_suspending_for_unsafe_medicine_on_the_page_of_a_resident(post, helper, moderator):
+    url = f"/admin/verification/resident/{post.resident_id}/suspension/"
+    signed_in(moderator).post(url, {"reason": "unsafe"})
+    assert Recall.objects.get().resident == helper
+
+
+def test_somebody_who_is_suspended_already_is_recalled_as_well(post, judge, moderator, reported):
+    case = reported("sold")
+    suspension.set_suspended(post.resident, moderator, True, suspension.Reason.SELLING)
+    suspend(case, judge, "unsafe")
+    assert Recall.objects.get().post == post
+
+
+@pytest.mark.parametrize("is_suspended_before", [False, True])
+def test_undoing_the_suspension_takes_all_recalls_back(
+    post, resident, helper, moderator, reported, is_suspended_before
+):
+    case = reported("unsafe")
+    given, shown, hidden = offer(resident), offer(resident), offer(resident)
+    there = offer(resident, code=YUELU, at=YUELU_AT)
+    for each in (given, shown, hidden, there):
+        contact.reveal(each, helper)
+    closing.resolve(given, resident)
+    moderation.hide(hidden, moderator, "trade")
+    if is_suspended_before:
+        suspension.set_suspended(resident, moderator, True, suspension.Reason.SPAM)
+    was = list(Post.objects.order_by("id").values_list("state", "hidden_for", "closed_at"))
+    mine = judge_called("mine", 440000)
+    suspend(case, mine, "unsafe")
+    assert Recall.objects.count() == 5
+    cases.undo(case.pk, mine)
+    assert list(Post.objects.order_by("id").values_list("state", "hidden_for", "closed_at")) == was
+    assert not Recall.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_undoing_leaves_alone_an_offer_that_others_have_moved(post, resident, moderator, reported):
+    second = offer(resident)
+    case = reported("unsafe")
+    suspend(case, moderator, "unsafe")
+    Post.objects.filter(pk=second.pk).update(hidden_for="abuse")
+    cases.undo(case.pk, moderator)
+    second.refresh_from_db()
+    assert second.hidden_for == "abuse"
+
+
+def test_whoever_is_let_back_in_does_not_bring_unsafe_offers_back(post, judge, moderator, reported):
+    suspend(reported("unsafe"), judge, "unsafe")
+    suspension.set_suspended(post.resident, moderator, False, suspension.Reason.SETTLED)
+    post.refresh_from_db()
+    assert (post.state, post.hidden_for) == ("hidden", "unsafe")
+    assert Recall.objects.count() == 1
+
+
+def test_whoever_erases_his_account_takes_what_could_be_recalled_along(post, moderator):
+    """The reveals and the recalls are about his post, and his post is his: see docs/security.md."""
+    moderation.hide(post, moderator, "unsafe")
+    leaving.erase(post.resident, post.resident)
+    assert not Reveal.objects.exists()
+    assert not Recall.objects.exists()
 
 
 def test_the_act_and_its_recall_stand_or_fall_together(post, moderator, monkeypatch):

@@ -107,13 +107,22 @@ def waiting(resident) -> Post:
     return need(resident, held_note=HELD)
 
 
-def decide(client, post, **sent):
-    return client.post(f"/admin/posts/post/{post.public_id}/note/", {"seen": HELD, **sent})
+def take(client, post) -> str:
+    """The page of the note's case, which the moderator holds now."""
+    case = post.cases.get(kind="note", closed_at=None)
+    client.post("/admin/posts/case/take/", {"case": case.pk})
+    return f"/admin/posts/case/{case.pk}/change/"
+
+
+def decide(client, post, decision="released"):
+    url = take(client, post).replace("/change/", "/decision/")
+    return client.post(url, {"seen": HELD, "decision": decision})
 
 
 def test_a_moderator_sees_the_note_with_its_passage(as_moderator, waiting):
+    assert "<mark>诚意</mark>" in words(as_moderator.get(take(as_moderator, waiting)))
     page = words(as_moderator.get(f"/admin/posts/post/{waiting.public_id}/change/"))
-    assert "<mark>诚意</mark>" in page
+    assert f"/admin/posts/case/{waiting.cases.get().pk}/change/" in page
     listed = words(as_moderator.get("/admin/posts/post/?standing=note"))
     assert str(waiting.public_id)[:8] in listed
 
@@ -123,23 +132,23 @@ def test_one_tap_puts_it_up(as_moderator, moderator, waiting, client):
     waiting.refresh_from_db()
     assert (waiting.note, waiting.held_note) == (HELD, "")
     assert HELD in words(client.get("/?kind=need"))
-    entry = AuditEntry.objects.latest("id")
-    assert (entry.act, entry.actor, entry.details) == ("note released", moderator.pk, {})
+    entry = AuditEntry.objects.get(act="note released")
+    assert (entry.actor, entry.details) == (moderator.pk, {})
 
 
 def test_one_tap_refuses_it_and_its_poster_is_told(as_moderator, as_resident, waiting):
-    decide(as_moderator, waiting, reason="trade")
+    decide(as_moderator, waiting, "refused trade")
     waiting.refresh_from_db()
     assert (waiting.note, waiting.held_note, waiting.note_refused_for) == ("", "", "trade")
     page = words(as_resident.get("/mine/"))
     assert str(HiddenFor.TRADE.label) in page
     assert HELD not in page
-    assert AuditEntry.objects.latest("id").details == {"reason": "trade"}
+    assert AuditEntry.objects.get(act="note refused").details == {"reason": "trade"}
 
 
-@pytest.mark.parametrize("reason", ["account", "reported", "no-such"])
+@pytest.mark.parametrize("reason", ["account", "reported", "no-such", ""])
 def test_a_reason_that_nobody_gives_by_hand_refuses_nothing(as_moderator, waiting, reason):
-    decide(as_moderator, waiting, reason=reason)
+    decide(as_moderator, waiting, f"refused {reason}")
     waiting.refresh_from_db()
     assert waiting.held_note == HELD
 
@@ -159,9 +168,11 @@ def test_without_the_right_nobody_decides(waiting, resident):
     assert waiting.held_note == HELD
 
 
-def test_a_link_alone_puts_nothing_up(as_moderator, waiting):
-    url = f"/admin/posts/post/{waiting.public_id}/note/"
-    assert as_moderator.get(url, {"seen": HELD}).status_code == 403
+def test_a_note_that_nobody_holds_is_decided_by_nobody(as_moderator, waiting):
+    url = f"/admin/posts/case/{waiting.cases.get().pk}/decision/"
+    as_moderator.post(url, {"seen": HELD, "decision": "released"})
+    waiting.refresh_from_db()
+    assert waiting.held_note == HELD
 
 
 # --- editing -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.views.debug import ExceptionReporter
 from tests.verification import tencent_server
 from verification import sms
 from verification import tencent as calls
-from verification.models import Resident
+from verification.models import RealNameCheck, Resident
 
 numbers = itertools.count(13900000000)
 
@@ -84,6 +84,17 @@ def as_reviewer(reviewer):
     client = Client()
     client.force_login(reviewer)
     return client
+
+
+def held_page(client: Client, check: RealNameCheck) -> str:
+    """The page of a waiting check in the queue, which this reviewer holds now."""
+    case = check.cases.get()
+    client.post("/admin/posts/case/take/", {"case": case.pk})
+    return f"/admin/posts/case/{case.pk}/change/"
+
+
+def decision(page: str) -> str:
+    return page.replace("/change/", "/decision/")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from safety.models import AuditEntry
+from tests.verification.conftest import decision, held_page
 from verification import real_name
 from verification.documents import Document
 from verification.models import DocumentType, Level, RealNameCheck, Resident
@@ -14,7 +15,8 @@ from verification.models import DocumentType, Level, RealNameCheck, Resident
 pytestmark = pytest.mark.django_db
 
 NUMBER, NAME = "110101199003070011", "刘芳芳"
-QUEUE = "/admin/verification/realnamecheck/"
+QUEUE = "/admin/posts/case/"
+CHECKS = "/admin/verification/realnamecheck/"
 RESIDENTS = "/admin/verification/resident/"
 
 
@@ -24,8 +26,9 @@ def waiting(newcomer, manual):
 
 
 @pytest.fixture
-def page(waiting):
-    return f"{QUEUE}{waiting.pk}/change/"
+def page(waiting, as_reviewer):
+    """The page of the check, which the reviewer holds."""
+    return held_page(as_reviewer, waiting)
 
 
 @pytest.fixture
@@ -49,8 +52,17 @@ def test_the_queue_shows_masked_names_oldest_first(as_reviewer, waiting, make_re
 
 def test_a_decided_check_is_in_the_list_of_all_alone(as_reviewer, reviewer, waiting):
     real_name.decide(waiting.pk, reviewer, RealNameCheck.State.VERIFIED)
-    assert "刘**" not in as_reviewer.get(QUEUE).content.decode()
-    assert "刘**" in as_reviewer.get(QUEUE + "?state=all").content.decode()
+    for url in (QUEUE, CHECKS):
+        assert "刘**" not in as_reviewer.get(url).content.decode()
+    assert "刘**" in as_reviewer.get(CHECKS + "?state=all").content.decode()
+
+
+def test_the_row_of_a_check_shows_what_the_list_shows(as_reviewer, waiting):
+    content = as_reviewer.get(f"{CHECKS}{waiting.pk}/change/").content.decode()
+    assert "刘**" in content
+    assert NAME not in content
+    assert NUMBER not in content
+    assert not AuditEntry.objects.filter(act="identity seen").exists()
 
 
 def test_each_look_is_recorded_and_not_stored_by_the_browser(as_reviewer, reviewer, page):
@@ -63,16 +75,17 @@ def test_each_look_is_recorded_and_not_stored_by_the_browser(as_reviewer, review
 
 
 def test_confirming_verifies_the_resident(as_reviewer, newcomer, page):
-    assert as_reviewer.post(page, {"decision": "verified"}).url == QUEUE
+    assert as_reviewer.post(decision(page), {"decision": "verified"}).url == QUEUE
     newcomer.refresh_from_db()
     assert newcomer.level == Level.REAL_NAME
-    assert as_reviewer.get(page).url == QUEUE
+    assert as_reviewer.get(page).status_code == 404
 
 
 def test_refusing_needs_a_reason_that_the_resident_then_reads(as_reviewer, as_newcomer, page):
-    assert as_reviewer.post(page, {"decision": "because"}).url == page
-    assert as_reviewer.post(page, {}).url == page
-    as_reviewer.post(page, {"decision": "mismatch"})
+    for nothing in ("because", "", "refused", "refused because", "waiting", "verified mismatch"):
+        as_reviewer.post(decision(page), {"decision": nothing})
+        assert RealNameCheck.objects.get().state == RealNameCheck.State.WAITING, nothing
+    as_reviewer.post(decision(page), {"decision": "refused mismatch"})
     reason = RealNameCheck.Reason.MISMATCH.label
     assert str(reason) in as_newcomer.get("/real-name/").content.decode()
 
@@ -81,8 +94,9 @@ def test_who_has_not_the_right_sees_nothing(client, page, db):
     clerk = Resident.objects.create_user("clerk", "a long enough password", is_staff=True)
     client.force_login(clerk)
     assert client.get(page).status_code == 403
-    assert client.post(page, {"decision": "verified"}).status_code == 403
-    assert client.get(QUEUE).status_code == 403
+    assert client.post(decision(page), {"decision": "verified"}).status_code == 403
+    for url in (QUEUE, CHECKS):
+        assert client.get(url).status_code == 403
     assert not AuditEntry.objects.filter(act="identity seen").exists()
 
 
@@ -91,8 +105,8 @@ def test_strangers_are_sent_to_the_staff_sign_in(client, page):
 
 
 @pytest.mark.parametrize("bad", ["nonsense", "0", "00000000-0000-0000-0000-000000000000"])
-def test_a_check_that_is_not_there_leads_back_to_the_queue(as_reviewer, bad):
-    assert as_reviewer.get(f"{QUEUE}{bad}/change/").url == QUEUE
+def test_a_check_that_is_not_there_is_not_found(as_reviewer, bad):
+    assert as_reviewer.get(f"{QUEUE}{bad}/change/").status_code == 404
 
 
 def test_residents_are_listed_without_their_numbers(admin_client, newcomer):

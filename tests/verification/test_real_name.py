@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from safety.models import AuditEntry
+from tests.verification.conftest import decision, held_page
 from tests.verification.threads import at_once
 from verification import consent, identity, real_name
 from verification.documents import Document
@@ -319,9 +320,9 @@ def test_after_the_decision_the_number_is_nowhere(as_newcomer, newcomer, reviewe
     assert NUMBER not in ciphertext
     client = Client()
     client.force_login(reviewer)
-    page = f"/admin/verification/realnamecheck/{check.pk}/change/"
+    page = held_page(client, check)
     assert NUMBER in client.get(page).content.decode()
-    client.post(page, {"decision": "verified"})
+    client.post(decision(page), {"decision": "verified"})
     for text in [*every_text_in_the_database(), caplog.text]:
         assert NUMBER not in text
         assert NAME not in text

@@ -12,6 +12,7 @@ from posts.models import Post
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.factories import offer
+from tests.verification.conftest import decision, held_page
 from tests.verification.test_real_name import NAME, NUMBER, document, payload
 from tests.verification.threads import at_once
 from verification import own_data, real_name, recovery, sms, suspension
@@ -21,7 +22,7 @@ from verification.sms import Message, Template
 pytestmark = pytest.mark.django_db
 State, Reason = RealNameCheck.State, RealNameCheck.Reason
 ENGLISH = {"accept-language": "en"}
-QUEUE = "/admin/verification/realnamecheck/"
+QUEUE = "/admin/posts/case/"
 
 
 @pytest.fixture
@@ -169,9 +170,9 @@ def test_nobody_says_no_for_another(asked, stranger, newcomer):
 
 
 def test_nobody_confirms_before_the_wait_is_over(asked, reviewer, as_reviewer, holder, newcomer):
-    page = f"{QUEUE}{asked.pk}/change/"
+    page = held_page(as_reviewer, asked)
     assert 'value="verified"' not in as_reviewer.get(page).content.decode()
-    assert as_reviewer.post(page, {"decision": "verified"}).url == page
+    assert as_reviewer.post(decision(page), {"decision": "verified"}).url == page
     with pytest.raises(recovery.TooEarlyError):
         recovery.decide(asked.pk, reviewer, State.VERIFIED)
     with pytest.raises(ValueError, match=str(asked.pk)):  # nor by the way round
@@ -182,7 +183,8 @@ def test_nobody_confirms_before_the_wait_is_over(asked, reviewer, as_reviewer, h
 def test_a_confirmed_request_moves_the_verification(ripe, as_reviewer, holder, newcomer):
     post = offer(holder)
     assert post.level == Level.REAL_NAME
-    assert as_reviewer.post(f"{QUEUE}{ripe.pk}/change/", {"decision": "verified"}).url == QUEUE
+    page = decision(held_page(as_reviewer, ripe))
+    assert as_reviewer.post(page, {"decision": "verified"}).url == QUEUE
     assert levels(holder, newcomer) == [Level.PHONE, Level.REAL_NAME]
     ripe.refresh_from_db()
     assert (ripe.state, ripe.recovers, ripe.confirm_after) == (State.VERIFIED, None, None)
@@ -212,17 +214,20 @@ def test_the_old_account_may_ask_for_it_back(ripe, reviewer, holder, inbox):
 
 
 def test_a_reviewer_may_refuse_at_any_time(asked, as_reviewer, as_newcomer, holder, newcomer):
-    page = f"{QUEUE}{asked.pk}/change/"
-    assert as_reviewer.post(page, {"decision": "mismatch"}).url == page  # no reason of a recovery
-    as_reviewer.post(page, {"decision": "unproven"})
+    page = decision(held_page(as_reviewer, asked))
+    as_reviewer.post(page, {"decision": "refused mismatch"})  # no reason of a recovery
+    assert not RealNameCheck.objects.filter(pk=asked.pk, state=State.REFUSED).exists()
+    as_reviewer.post(page, {"decision": "refused unproven"})
     assert levels(holder, newcomer) == [Level.REAL_NAME, Level.PHONE]
     assert str(Reason.UNPROVEN.label) in as_newcomer.get("/real-name/").content.decode()
 
 
 def test_the_reviewer_sees_what_it_is_and_no_number(asked, as_reviewer, holder, newcomer, inbox):
     listed = as_reviewer.get(QUEUE, headers=ENGLISH).content.decode()
-    assert 'alt="True"' in listed
-    content = as_reviewer.get(f"{QUEUE}{asked.pk}/change/", headers=ENGLISH).content.decode()
+    assert "asks to move a verification" in listed
+    checks = as_reviewer.get("/admin/verification/realnamecheck/", headers=ENGLISH)
+    assert 'alt="True"' in checks.content.decode()
+    content = as_reviewer.get(held_page(as_reviewer, asked), headers=ENGLISH).content.decode()
     assert "The other phone was told" in content
     assert "Another account asks" not in content
     for person in (holder, newcomer):
@@ -235,7 +240,7 @@ def test_the_reviewer_sees_a_rival(asked, as_reviewer, make_resident):
     rival = make_resident()
     real_name.submit(rival, document())
     recovery.ask(rival)
-    content = as_reviewer.get(f"{QUEUE}{asked.pk}/change/", headers=ENGLISH).content.decode()
+    content = as_reviewer.get(held_page(as_reviewer, asked), headers=ENGLISH).content.decode()
     assert "Another account asks" in content
 
 
@@ -254,7 +259,7 @@ def test_a_suspended_account_keeps_its_name(
     ripe, reviewer, as_reviewer, holder, newcomer, moderator
 ):
     suspension.set_suspended(holder, moderator, True, suspension.Reason.SELLING)
-    page = as_reviewer.get(f"{QUEUE}{ripe.pk}/change/", headers=ENGLISH).content.decode()
+    page = as_reviewer.get(held_page(as_reviewer, ripe), headers=ENGLISH).content.decode()
     assert "The other account is suspended" in page
     assert 'value="verified"' not in page
     check = recovery.decide(ripe.pk, reviewer, State.VERIFIED)

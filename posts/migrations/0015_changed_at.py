@@ -37,7 +37,7 @@ DROP FUNCTION posts_note_change;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("posts", "0012_listing_cell")]
+    dependencies = [("posts", "0014_one_queue")]
     operations = [
         migrations.AddField(
             "post", "changed_at", models.DateTimeField(db_default=Now(), editable=False)
