@@ -71,10 +71,11 @@ def plain(letter: str) -> str:
     for first in LETTERS_IN_BOXES:
         if first <= code < first + 26:
             return chr(ord("a") + code - first)
-    form = "NFKD" if code < BEHIND_ACCENTS else "NFKC"  # tóubāo: an accent is a mark of its own
-    narrowed = unicodedata.normalize(form, SPEAKING_EMOJI.get(letter, letter)).casefold()
-    shown = (OTHER_LETTERS.get(each, each) for each in narrowed)
-    return "".join(each for each in shown if each == "\n" or is_shown(each))
+    shown = SPEAKING_EMOJI.get(letter, letter)
+    parts_accents = code < BEHIND_ACCENTS  # tóubāo: each is then a mark of its own, and not shown
+    narrowed = unicodedata.normalize("NFKD" if parts_accents else "NFKC", shown).casefold()
+    simple = (OTHER_LETTERS.get(each, each) for each in narrowed)
+    return "".join(each for each in simple if each == "\n" or is_shown(each))
 
 
 def is_shown(letter: str) -> bool:
