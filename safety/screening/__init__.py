@@ -3,8 +3,8 @@
 No trade, no forbidden medicine, no personal data in words. A text passes; or it is refused, with
 the passages, the reasons and the same text without them; or a moderator looks at it first.
 Words come from the database (`words`), amounts and numbers from patterns (`prices`, `personal`),
-what stands around a word can excuse it (`excuses`), and a second reader looks at the whole text for
-what no list knows yet (`likeness`).
+what stands around a word can excuse it (`excuses`), and a second reader weighs all of it together
+with what no list knows yet (`likeness`).
 """
 
 import re
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safety.models import ScreeningWord
 from safety.screening import likeness, personal, prices, words
-from safety.screening.excuses import Surroundings, is_excused
+from safety.screening.excuses import Surroundings, excuses
 from safety.screening.findings import Finding, Reason
 from safety.screening.reading import Reading, read, without_tricks
 from safety.screening.words import Hit, WordList
@@ -116,20 +116,29 @@ def findings_in(text: str, lists: WordList, field: str = Field.NOTE) -> list[Fin
     """What may not stand, in the order of the text; passages that touch are one."""
     reading = read(text)
     hits = lists.hits(reading)
+    found = likeness.second_look(reading, hits, *by_lists(reading, hits, field))
+    if field in PLACES_AND_NAMES:  # nobody looks at them: what is not certain passes
+        found = [each for each in found if each.is_certain]
+    return merged(found)
+
+
+def by_lists(
+    reading: Reading, hits: list[Hit], field: str
+) -> tuple[list[Finding], list[likeness.Clue]]:
+    """What words and patterns find, and why they excuse what else they met."""
     around = Surroundings(reading, hits)
-    found = [*personal.findings(reading)]
+    found, excused = [*personal.findings(reading)], []
     places = [*words_in(reading, hits, around), *personal_requests(reading)]
     # 一块钱的快乐: people like to be called after money.
     if field != Field.NAME or is_price_list(reading, hits):
         places += sums_in(reading)
     for category, start, end, is_certain in places:
-        if not is_excused(around, category, start, end):
+        why = excuses(around, category, start, end)
+        excused += [likeness.Clue(excuse, start, end) for excuse in why]
+        if not why:
             passage = reading.passage(start, end)
             found.append(Finding(*passage, REASONS[Category(category)], is_certain))
-    found = likeness.second_look(reading, hits, found)
-    if field in PLACES_AND_NAMES:  # nobody looks at them: what is not certain passes
-        found = [each for each in found if each.is_certain]
-    return merged(found)
+    return found, excused
 
 
 def is_price_list(reading: Reading, hits: list[Hit]) -> bool:

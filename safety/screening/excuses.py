@@ -166,9 +166,9 @@ EXCUSES = {
 SAYS_NO_ITSELF = frozenset("不没勿无非白免")
 
 
-def is_excused(around: Surroundings, category: str, start: int, end: int) -> bool:
-    """Whether any excuse of the category holds. Who says no to taking for free sells."""
-    excuses = EXCUSES[Category(category)]
+def excuses(around: Surroundings, category: str, start: int, end: int) -> list[str]:
+    """The excuses of the category that hold. Who says no to taking for free sells."""
+    known = EXCUSES[Category(category)]
     if SAYS_NO_ITSELF & set(around.reading.letters[start:end]):
-        excuses = tuple(each for each in excuses if each != "is_denied")
-    return any(getattr(around, excuse)(start, end) for excuse in excuses)
+        known = tuple(each for each in known if each != "is_denied")
+    return [each for each in known if getattr(around, each)(start, end)]

@@ -1,14 +1,17 @@
 """A second reader beside the lists: how much a text reads like the notes that may not stand.
 
-Lists know words, and people find new ones every day. A linear model over single letters and pairs,
-learned from labelled notes (scripts/learn_screening.py), says how likely it is that a text trades,
-deals in prescription medicine or hides a contact. It refuses nothing by itself: what only it
-suspects waits for a moderator, and what the lists were not sure of passes where it sees no harm.
+Lists know words, and people find new ones every day. A linear model over single letters and
+pairs, learned from labelled notes (scripts/learn_screening.py), says how likely it is that a text
+trades, deals in prescription medicine or hides a contact; what the lists found or excused adds to
+that. Every few clauses are judged by themselves as well as all together, and the worst counts: kind
+words around a bad passage make it no better. What only this reader suspects waits for a moderator,
+and what the lists found passes where it sees no harm.
 """
 
 import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,7 +22,7 @@ from django.conf import settings
 from safety.models import ScreeningWord
 from safety.screening import prices
 from safety.screening.findings import Finding, Reason
-from safety.screening.reading import Reading
+from safety.screening.reading import CLAUSE, Reading
 from safety.screening.words import Hit
 
 WEIGHTS = Path(settings.BASE_DIR) / "fixtures/screening_weights.json"
@@ -27,94 +30,146 @@ DIGITS = frozenset("0123456789" + prices.DIGITS)
 # What stands for any goods, any medicine that is not passed on, any number.
 SIGNS = {ScreeningWord.Category.GOODS: "Ｇ", ScreeningWord.Category.MEDICINE: "Ｒ"}
 NUMBER = "９"
-# How they were chosen, and how far that can be trusted: tests/safety/notes/README.md.
-SUSPECT = 0.8  # from here on a moderator looks
-SHORTEST = 6  # letters: less is too little to suspect
-HARMLESS = 0.25  # below, short words pass that the lists were unsure of (价, 买, 表示)
-SHORT_WORD = 2  # letters
-# Below, even names that the lists are sure of pass: a medicine that somebody takes or avoids.
-# All else, and longer words that a moderator holds or refuses, is never talked away.
-TALKED_AWAY = {Reason.MEDICINE: 0.2}
+# How it was chosen, and how far that can be trusted: tests/safety/notes/README.md.
+SUSPECT = 0.5  # from here on the findings stand, and a moderator looks where there are none
+SHORTEST = 6  # letters: less is too little to suspect, or to talk a finding away
+CLAUSES_AT_ONCE = 3
+
+
+@dataclass(frozen=True)
+class Clue:
+    """What the lists found or excused among the letters from start to end (exclusive)."""
+
+    name: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Weights:
-    """`grams` gives for each letter or pair its pull and its share in the length of a text."""
+    """`grams` gives for each gram its pull and its share in the length of a text."""
 
     bias: float
     grams: dict[str, tuple[float, float]]
+    clues: dict[str, float]
+    words: frozenset[str]  # of the lists, as they were when it learned
 
 
 @cache
 def weights() -> Weights:
     kept = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return Weights(kept["bias"], {gram: tuple(both) for gram, both in kept["grams"].items()})
+    found = {gram: tuple(both) for gram, both in kept["grams"].items()}
+    return Weights(kept["bias"], found, kept["clues"], frozenset(kept["words"]))
 
 
-def grams(reading: Reading, hits: Iterable[Hit]) -> set[str]:
-    """The letters and pairs of a text, as it stands and in outline."""
-    words = f"{reading.letters} {outline(reading, hits)}"
+@dataclass(frozen=True)
+class Passage:
+    """Letters that are judged together, by their grams and by the clues among them."""
+
+    grams: set[str]
+    clues: set[str]
+
+    @property
+    def suspicion(self) -> float:
+        """How likely it is that this may not stand: 0 to 1."""
+        known = weights()
+        pulls = [both for both in map(known.grams.get, self.grams) if both]
+        length = math.sqrt(sum(share for _pull, share in pulls))
+        pull = sum(pull for pull, _share in pulls) / length if length else 0.0
+        pull += known.bias + sum(known.clues.get(clue, 0.0) for clue in self.clues)
+        return 1 / (1 + math.exp(-pull))
+
+
+def suspicion(reading: Reading, hits: Iterable[Hit], known: Iterable[Clue] = ()) -> float:
+    """How likely a text is one that may not stand: 0 to 1, by its worst passage."""
+    return max(each.suspicion for each in passages(reading, hits, known))
+
+
+def passages(
+    reading: Reading, hits: Iterable[Hit], known: Iterable[Clue] = ()
+) -> Iterator[Passage]:
+    """The whole text, and every few clauses that follow each other."""
+    signs, known = signs_in(reading, hits), list(known)
+    for start, end in spans(reading):
+        inside = {clue.name for clue in known if start <= clue.start and clue.end <= end}
+        yield Passage(grams(reading.letters[start:end], outline(signs[start:end])), inside)
+
+
+def spans(reading: Reading) -> Iterator[tuple[int, int]]:
+    bounds = [*reading.starts[CLAUSE], len(reading.letters)]
+    yield 0, len(reading.letters)
+    if len(bounds) > CLAUSES_AT_ONCE + 1:
+        yield from zip(bounds, bounds[CLAUSES_AT_ONCE:], strict=False)
+
+
+def grams(letters: str, outlined: str) -> set[str]:
+    """The letters and pairs of a passage, as it stands and in outline."""
+    words = f"{letters} {outlined}"
     return {*words, *map("".join, pairwise(words))}
 
 
-def outline(reading: Reading, hits: Iterable[Hit]) -> str:
-    """The letters with signs in place of named goods, of medicines and of numbers."""
-    letters = list(reading.letters)
+def signs_in(reading: Reading, hits: Iterable[Hit]) -> list[str]:
+    """For each letter what is shown of it: a sign for named goods, medicines and numbers."""
+    shown = [NUMBER if letter in DIGITS else letter for letter in reading.letters]
     for hit in sorted(hits, key=lambda hit: hit.end - hit.start):
         sign = SIGNS.get(ScreeningWord.Category(hit.word.category))
         if sign and hit.end - hit.start > 1:
-            letters[hit.start : hit.end] = [sign] + [""] * (hit.end - hit.start - 1)
-    made: list[str] = []
-    for letter in "".join(letters):
-        shown = NUMBER if letter in DIGITS else letter
-        if shown != NUMBER or made[-1:] != [NUMBER]:
-            made.append(shown)
-    return "".join(made)
+            shown[hit.start : hit.end] = [sign] + [""] * (hit.end - hit.start - 1)
+    return shown
 
 
-def suspicion(reading: Reading, hits: Iterable[Hit]) -> float:
-    """How likely a text is one that may not stand: 0 to 1."""
-    return likely(grams(reading, hits))
+def outline(shown: list[str]) -> str:
+    """The signs as one text; a number is one sign, however long."""
+    return re.sub(f"{NUMBER}+", NUMBER, "".join(shown))
 
 
-def likely(found: Iterable[str]) -> float:
-    known = weights()
-    pulls = [known.grams[gram] for gram in found if gram in known.grams]
-    length = math.sqrt(sum(share for _pull, share in pulls))
-    pull = sum(pull for pull, _share in pulls) / length if length else 0.0
-    return 1 / (1 + math.exp(-(pull + known.bias)))
-
-
-def second_look(reading: Reading, hits: list[Hit], found: list[Finding]) -> list[Finding]:
+def second_look(
+    reading: Reading, hits: list[Hit], found: list[Finding], excused: list[Clue]
+) -> list[Finding]:
     """What stands of the lists' findings, and what a moderator has to look at besides."""
-    if not reading.letters:
+    if len(reading.letters) < SHORTEST:
         return found
-    suspected = suspicion(reading, hits)
-    asks = any(hit.word.category == ScreeningWord.Category.PASSES_ON for hit in hits)
-    stands = [each for each in found if suspected >= talked_away_below(each, asks)]
-    if stands or suspected < SUSPECT or len(reading.letters) < SHORTEST:
-        return stands
-    return [Finding(*worst_clause(reading), Reason.UNCLEAR, is_certain=False)]
+    if suspicion(reading, hits, clues(reading, found, excused)) >= SUSPECT:
+        return found or [Finding(*worst_clause(reading), Reason.UNCLEAR, is_certain=False)]
+    # Moderators' own words, and new names of the catalogue: it has never seen them used.
+    new = {
+        reading.passage(hit.start, hit.end)
+        for hit in hits
+        if hit.word.letters not in weights().words
+    }
+    return [
+        each for each in found if (each.start, each.end) in new or is_beyond_doubt(reading, each)
+    ]
 
 
-def talked_away_below(finding: Finding, asks: bool) -> float:
-    """The suspicion below which a finding of the lists falls; 0 if it always stands.
+def clues(reading: Reading, found: list[Finding], excused: list[Clue]) -> list[Clue]:
+    """What was excused; and for each finding that there is one, and of which kind."""
+    kinds = [("found", each) for each in found] + [
+        (f"{each.reason} {'certain' if each.is_certain else 'unsure'}", each) for each in found
+    ]
+    return [
+        *excused,
+        *(Clue(kind, *reading.letters_of(each.start, each.end)) for kind, each in kinds),
+    ]
 
-    A medicine in a text that `asks` for something or passes it on stands, however kind the text.
-    """
-    if finding.is_certain:
-        return 0 if asks else TALKED_AWAY.get(finding.reason, 0)
-    return HARMLESS if finding.end - finding.start <= SHORT_WORD else 0
+
+def is_beyond_doubt(reading: Reading, finding: Finding) -> bool:
+    """Personal data and a sum for a piece of goods are never talked away."""
+    if not finding.is_certain or finding.reason == Reason.MEDICINE:
+        return False
+    return finding.reason != Reason.TRADE or is_price(reading.typed[finding.start : finding.end])
+
+
+def is_price(passage: str) -> bool:
+    return bool(DIGITS.intersection(passage) and set(prices.UNITS).intersection(passage))
 
 
 def worst_clause(reading: Reading) -> tuple[int, int]:
     """Where the clause was typed that is suspected most."""
-    clauses: list[tuple[float, int, int]] = []
-    start = 0
-    while start < len(reading.letters):
-        end = reading.ends(start)
-        words = reading.letters[start:end]
-        clauses.append((likely({*words, *map("".join, pairwise(words))}), start, end))
-        start = end
-    _likely, start, end = max(clauses)
+    clauses = pairwise([*reading.starts[CLAUSE], len(reading.letters)])
+    start, end = max(clauses, key=lambda span: alone(reading.letters[slice(*span)]).suspicion)
     return reading.passage(start, end)
+
+
+def alone(letters: str) -> Passage:
+    return Passage(grams(letters, ""), set())

@@ -47,7 +47,9 @@ DOCUMENT_NAME = (
 NAMED_DOCUMENT = re.compile(
     rf"{DOCUMENT_NAME}[^。!?;\n]{{0,12}}?[a-z]{{0,2}}\d(?:[^\w]{{0,2}}[\dx]){{5,}}"
 )
-PERMIT = re.compile(r"(?<![a-z\d])(?:[a-z]\d{8,10}|[a-z]{2}\d{7})(?!\w)")
+PERMIT = re.compile(  # the last one: Hong Kong, with its check digit
+    r"(?<![a-z\d])(?:[a-z]\d{8,10}|[a-z]{2}\d{7}|[a-z]{1,2}\d{6}\s?\([\da]\))(?!\w)"
+)
 BANK_CARD = re.compile(r"(?<!\d)\d(?:[^\w+]?\d){14,18}(?!\d)")
 MOBILE = re.compile(rf"(?<!\d)(?:\+?86{SEP}|0086{SEP})?1{GAP}[3-9](?:{GAP}\d){{9}}(?!{SEP}\d)")
 IN_PARTS = re.compile(r"(?<!\d)1[3-9]\d[^\dM]{0,10}\d{4}[^\dM]{0,8}\d{4}(?!\d)")
@@ -135,7 +137,9 @@ ROAD = re.compile(
     rf"(?:\s?{NUMBER}\s?\S{{0,2}}[楼室])?"
 )
 FLOOR_AND_DOOR = re.compile(
-    rf"{NUMBER}\s?[楼层门]\s?(?:\d{{3,4}}|{NUMBER}\s?号)(?!\d|[粒片盒个元块])"
+    rf"{NUMBER}\s?[楼层门]\s?(?:\d{{3,4}}|[一二三四五六七八九零〇]{{3,4}}|{NUMBER}\s?号)"
+    r"(?!\d|[粒片盒个元块])|"
+    rf"{NUMBER}\s?号\s?\d{{3,4}}\s?[房室]"
 )
 BLOCK_AND_DOOR = re.compile(r"\d{1,2}\s?[栋幢座门]\s?\d{3,4}(?!\d)")
 ROW_OF_HOUSES = re.compile(

@@ -119,7 +119,10 @@ class Reading:
 
     def letters_of_line(self, start: int, end: int) -> tuple[int, int]:
         """The letters of a passage of the line."""
-        first, last = self.passage_of_line(start, end)
+        return self.letters_of(*self.passage_of_line(start, end))
+
+    def letters_of(self, first: int, last: int) -> tuple[int, int]:
+        """The letters of a passage of the text as it was typed."""
         return bisect_left(self.letters_at, first), bisect_left(self.letters_at, last)
 
     def begins(self, at: int, boundary: int = CLAUSE) -> int:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID, uuid4
 
 from ahocorasick_rs import AhoCorasick
@@ -28,6 +29,16 @@ class Word:
         """How it is spoken; empty where that does not matter, or for a single character."""
         spoken = sound_of(self.letters) if self.by_sound else ""
         return spoken if sum(map(is_chinese, self.letters)) > 1 else ""
+
+    @cached_property
+    def inside(self) -> list[tuple[str, int]]:
+        """The longer words, each with every place that this word has in it."""
+        return [
+            (longer, place)
+            for longer in self.exceptions
+            for place in range(len(longer))
+            if longer.startswith(self.letters, place)
+        ]
 
 
 @dataclass(frozen=True)
@@ -77,9 +88,9 @@ class WordList:
     """All words, found in one pass by their letters and in one by their sounds."""
 
     def __init__(self, known: Iterable[Word] = ()) -> None:
-        known = list(known)
-        self.by_letters = Automaton((each.letters, each) for each in known)
-        self.by_sounds = Automaton((each.sound, each) for each in known)
+        self.known = list(known)
+        self.by_letters = Automaton((each.letters, each) for each in self.known)
+        self.by_sounds = Automaton((each.sound, each) for each in self.known)
 
     def hits(self, reading: Reading) -> list[Hit]:
         """Every listed word in a text, overlapping ones too, in the order of their places."""
@@ -144,15 +155,11 @@ def is_same_script(letters: str, left: int, right: int) -> bool:
 
 def is_inside_exception(reading: Reading, found: Word, start: int) -> bool:
     """Whether the word stands inside one of its harmless longer words, written in one piece."""
-    for longer in found.exceptions:
-        shift = longer.find(found.letters)
-        while shift >= 0:
-            first = start - shift
-            last = first + len(longer)
-            is_there = first >= 0 and reading.letters.startswith(longer, first)
-            if is_there and not any(reading.before[first + 1 : last]):
-                return True
-            shift = longer.find(found.letters, shift + 1)
+    for longer, shift in found.inside:
+        first = start - shift
+        is_there = first >= 0 and reading.letters.startswith(longer, first)
+        if is_there and not any(reading.before[first + 1 : first + len(longer)]):
+            return True
     return False
 
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from safety.models import ScreeningWord
 from safety.screening import Field, Outcome, Reason, likeness, screen
 from safety.screening.reading import read
-from safety.screening.words import current
+from safety.screening.words import changed, current
 from scripts.learn_screening import digest_of_notes
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,8 @@ def test_the_weights_were_learned_from_the_notes_as_they_are():
 
 def test_goods_medicines_and_numbers_are_read_by_their_kind():
     reading = read("布洛芬12粒,阿莫西林三盒")
-    assert likeness.outline(reading, current().hits(reading)) == "Ｇ９粒Ｒ９盒"
+    signs = likeness.signs_in(reading, current().hits(reading))
+    assert likeness.outline(signs) == "Ｇ９粒Ｒ９盒"
 
 
 def test_what_is_wanted_in_return_is_suspected_more_than_what_is_given():
@@ -58,3 +60,40 @@ def test_sums_contacts_and_numbers_are_never_talked_away(monkeypatch, text):
 @pytest.mark.parametrize("text", ["", " ", "。。。", "\u200b", "🙏🙏", "a" * 10_000])
 def test_any_text_has_a_suspicion(text):
     assert 0 <= suspicion(text) <= 1
+
+
+KIND = "谢谢各位好心人,祝大家早日康复。孩子退烧了,奶奶也好多了。口罩免费送,放在门卫室,自己来拿。"
+BAD = [
+    "两盒美林让出来,一盒收个五十意思一下",
+    "谁有阿莫西林匀我一板",
+    "想要的带上红包来拿",
+    "药给你,你请我吃顿火锅",
+    "有药的开个价,我马上转账",
+    "押金两百,还体温枪的时候退",
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_kind_words_around_a_bad_passage_make_it_no_better(bad):
+    assert screen(bad).outcome != Outcome.PASSED
+    for text in (f"{KIND}{bad}", f"{bad}。{KIND}", f"{KIND * 3}{bad}。{KIND * 3}"):
+        assert screen(text).outcome != Outcome.PASSED, text
+
+
+def test_the_worst_passage_says_how_much_a_text_is_suspected():
+    bad = "你出个价,我马上转给你,多少都行"
+    assert suspicion(f"{KIND}{bad}。{KIND}") >= suspicion(bad)
+
+
+def test_what_the_lists_found_adds_to_the_suspicion_of_its_passage():
+    reading = read("退热贴三片,谁要")
+    clue = likeness.Clue("found", 0, 3)
+    assert likeness.suspicion(reading, [], [clue]) > likeness.suspicion(reading, [])
+
+
+def test_a_word_that_it_has_not_learned_beside_is_never_talked_away(monkeypatch):
+    ScreeningWord.objects.create(word="旺旺雪饼", category="trade", outcome="refuse")
+    changed()
+    monkeypatch.setattr(likeness, "suspicion", lambda *_read: 0.0)
+    assert screen("家里有旺旺雪饼一包").outcome == Outcome.REFUSED
+    assert screen("谁有价签打印机借用一下,挣钱养家").outcome == Outcome.PASSED

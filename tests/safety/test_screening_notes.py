@@ -41,7 +41,7 @@ def judged(name: str) -> Counter[tuple[bool, bool]]:
     )
 
 
-SETS = ["seen", "seen2", "seen3", "seen4", "seen5", "seen6", "unseen", "unseen2", "unseen3"]
+SETS = [*(f"seen{n}" for n in ["", *range(2, 10)]), "unseen", "unseen2", "unseen3"]
 
 
 @pytest.mark.parametrize("name", SETS)
