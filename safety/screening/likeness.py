@@ -32,7 +32,7 @@ SIGNS = {ScreeningWord.Category.GOODS: "Ｇ", ScreeningWord.Category.MEDICINE: "
 NUMBER = "９"
 # How it was chosen, and how far that can be trusted: tests/safety/notes/README.md.
 SUSPECT = 0.5  # from here on the findings stand, and a moderator looks where there are none
-SHORTEST = 6  # letters: less is too little to suspect, or to talk a finding away
+SHORTEST = 5  # letters: less is too little to suspect, or to talk a finding away
 CLAUSES_AT_ONCE = 3
 
 

@@ -18,8 +18,8 @@ from safety.screening.words import current
 pytestmark = pytest.mark.django_db
 NOTES = Path(__file__).with_name("notes")
 AIM = 0.95
-# Precision and recall on notes with which no rule was made: what is reached, not yet the aim.
-REACHED = {"unseen": (0.94, 0.93), "unseen2": (0.96, 0.93), "unseen3": (0.91, 0.96)}
+# Precision and recall on notes with which no rule was made, where they differ from the aim.
+REACHED = {"unseen2": (0.98, 0.94), "unseen3": (0.95, 0.97)}
 LONGEST_TIME = 0.005  # seconds for a note of 200 characters
 
 
