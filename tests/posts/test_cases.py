@@ -170,6 +170,7 @@ def test_what_reports_hid_comes_back_when_nothing_is_wrong(post, judge, outcome)
 
 
 def test_keeping_leaves_alone_what_another_has_hidden_for_a_reason(held, judge, other, post):
+    Case.objects.update(taken_until=timezone.now())
     moderation.hide(post, other, HiddenFor.UNSAFE)
     cases.decide(held.pk, judge, "kept")
     assert state_of(post) == (State.HIDDEN, HiddenFor.UNSAFE)
@@ -257,6 +258,8 @@ def hide_by_reports(post, moderator):
 
 
 def hide_by_hand(post, moderator):
+    """Another can, once the time of whoever holds the case has run out."""
+    Case.objects.update(taken_until=timezone.now())
     moderation.hide(post, moderator, HiddenFor.FALSE)
 
 
