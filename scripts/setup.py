@@ -28,9 +28,10 @@ NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements-dev.txt", "requirements.txt"]}
+# The font is for the posters, which are drawn here; the tests' browser writes with it too.
 # (Playwright, which drives Chromium, brings a Node.js that needs libatomic.)
 PROGRAMS = {
-    "run": ["gettext"],
+    "run": ["gettext", "fonts-noto-cjk"],
     "test": ["gettext", "chromium", "fonts-noto-cjk", "libatomic1"],
 }
 

@@ -12,7 +12,7 @@ PAGES = [
     "/place/", "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen", "/offer/",
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
     "/medicines/search/?q=abc", "/signin/", "/privacy/", "/terms/", "/no-such-page/",
-    "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/",
+    "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/", "/posters/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers

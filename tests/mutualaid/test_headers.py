@@ -97,6 +97,8 @@ PUBLIC = {
     "a map's data": "/place/outline/",
     "the map": "/map/?kind=need",
     "the map's counts": "/map/cells/?kind=need&tile=3.563.2373",
+    "posters": "/posters/",
+    "a poster": "/posters/file/?size=phone&format=svg",
     "sign-in": "/signin/",
     "a page that is not there": "/no/such/page/",
     "robots": "/robots.txt",

@@ -32,6 +32,7 @@ NAMES = [
     "language", "go", "text", "message", "agreed", "reached_by",
     "shared", "without", "ibuprofen-per_household", "ibuprofen-form", "ibuprofen-original_packing",
     "purpose", "agree_terms", "agree_age", "agree_sensitive", "cell", "tile", "lang", "map",
+    "size", "format",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
@@ -45,6 +46,7 @@ HOSTILE = [
     "ibuprofen",
     "440305", "440300", "999999", "%00", "{{ 7*7 }}", "on", "need", "distance", "infant", "id-card",
     "13800138000", "+86", "110101199003070011", "0.4506.18988", "15.0.0", "3.-2251.-3750",
+    "a4", "phone", "png",
 ]  # fmt: skip
 values = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 sent = st.dictionaries(st.sampled_from(NAMES), st.lists(values, min_size=1, max_size=3), max_size=6)

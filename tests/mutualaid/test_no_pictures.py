@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from tests.verification.test_real_name import payload
 
 CLONE = Path(__file__).resolve().parents[2]
-OURS = ("medicines", "mutualaid", "places", "posts", "safety", "verification")
+OURS = ("medicines", "mutualaid", "partners", "places", "posts", "safety", "verification")
 
 
 def all_forms(base: type = forms.BaseForm) -> Iterator[type]:

@@ -93,7 +93,7 @@ def pages(client, resident) -> list[str]:
         "/need/", "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen",
         "/offer/", "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
         "/medicines/search/?q=ibuprofen", "/signin/", "/privacy/", "/terms/",
-        "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/",
+        "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/posters/",
         "/no-such-page/", f"/posts/{post.public_id}/",
     ]  # fmt: skip
 

@@ -1,0 +1,109 @@
+"""The page that offers posters, and their files."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from partners import posters
+from places.models import Area
+from places.picker import AreaPickerForm
+from posts.square import area_coded
+from safety.quotas import Quota
+from safety.requests import same_site_post
+from verification.requests import address_digest
+
+PER_ADDRESS = Quota("posters for an address", 120, timedelta(hours=1))  # an office has one address
+KEPT = 24 * 3600  # seconds
+
+
+class PosterAreaForm(AreaPickerForm):
+    leaf_required = False
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One size of a poster, as the page shows it: addresses of its files."""
+
+    size: str
+    width: int  # of the preview, in any unit
+    height: int
+    preview: str
+    files: list[tuple[str, str]]
+
+
+@same_site_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """`/posters/?area=`: previews of an area's poster and its files; choose another area."""
+    code = request.GET.get("area", "")
+    area = area_coded(code)
+    form = PosterAreaForm(request.POST or None, initial={"area": area})
+    if form.is_valid():
+        return redirect(f"{reverse('posters')}?area={form.cleaned_data['area'].code}")
+    is_unknown = bool(code) and area is None
+    context = {
+        "form": form,
+        "area": area,
+        "place": area.label if area else _("Whole country"),
+        "is_unknown": is_unknown,
+        "offered": [offered(size, area) for size in posters.SIZES] if posters.font() else [],
+    }
+    status = 422 if form.errors else 400 if is_unknown else 200
+    return render(request, "partners/posters.html", context, status=status)
+
+
+def offered(size: str, area: Area | None) -> Offered:
+    of = {"size": size, "lang": get_language()} | ({"area": str(area.code)} if area else {})
+    address = {
+        each: f"{reverse('poster-file')}?{urlencode(of | {'format': each})}"
+        for each in posters.FORMATS
+    }
+    files = [(each.upper(), address[each]) for each in ("pdf", "png")]
+    paper = posters.SIZES[size]
+    return Offered(size, paper.width, paper.height, address["svg"], files)
+
+
+@require_safe
+def file(request: HttpRequest) -> HttpResponse:
+    """`/posters/file/?area=&size=&format=&lang=`: the whole country's on A4 as PDF, if not told.
+
+    The language stands in the address, so that an answer is the same for everybody.
+    """
+    area = area_coded(request.GET.get("area", ""))
+    size = request.GET.get("size", "a4")
+    file_format = request.GET.get("format", "pdf")
+    language = request.GET.get("lang", settings.LANGUAGE_CODE)
+    if request.GET.get("area") and area is None:
+        return refuse(_("There is no such area."))
+    if size not in posters.SIZES:
+        return refuse(_("There is no poster of this size."))
+    if file_format not in posters.FORMATS:
+        return refuse(_("There is no poster in this format."))
+    if language not in dict(settings.LANGUAGES):
+        return refuse(_("There is no such language here."))
+    if not PER_ADDRESS.use(address_digest(request)):
+        return refuse(_("Many posters were made for you just now. Try again in a while."), 429)
+    if posters.font() is None:
+        return refuse(_("No poster can be made: this server has no Chinese font."), 503)
+    poster = posters.of_area(area, language)
+    drawn = posters.draw(poster, size, file_format)
+    response = HttpResponse(drawn, content_type=posters.FORMATS[file_format])
+    # Shown, not sent straight to a folder: in WeChat a picture is saved by a long press on it.
+    name = f"{poster.title} {poster.place} {size}.{file_format}"
+    response["Content-Disposition"] = content_disposition_header(False, name) or ""
+    patch_cache_control(response, public=True, max_age=KEPT)
+    return response
+
+
+def refuse(sentence: str, status: int = 400) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
