@@ -16,10 +16,10 @@ GREEN, ORANGE = "#05703a", "#b3400a"
 WORDS = {
     "square": (
         GREEN,
-        ("余药互助", "免费送,不买卖"),
+        ("余药互助", "免费送，不买卖"),
         ("Spare medicine", "freely given, never sold"),
     ),
-    "need": (ORANGE, ("求药", "您家有多的吗?"), ("Medicine needed", "do you have some to spare?")),
+    "need": (ORANGE, ("求药", "您家有多的吗？"), ("Medicine needed", "do you have some to spare?")),
     "offer": (GREEN, ("有多的药", "免费送给需要的人"), ("Spare medicine", "free for who needs it")),
 }
 CARD = """<body style="margin:0;width:600px;height:600px;background:{colour};color:#fff;

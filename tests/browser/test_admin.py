@@ -71,7 +71,7 @@ def test_a_post_is_hidden_and_restored_with_one_tap_each(at_work, resident):
     post = offer(resident)
     at_work.page.goto(f"/admin/posts/post/{post.public_id}/change/")
     at_work.page.get_by_role("button", name="药物可能不安全").click()
-    at_work.sees("隐藏理由:药物可能不安全")
+    at_work.sees("隐藏理由：药物可能不安全")
     assert Post.objects.get().state == State.HIDDEN
     at_work.page.get_by_role("button", name="恢复").click()
     at_work.sees("已处理 1 条信息")

@@ -7,7 +7,7 @@ def test_a_draft_survives_a_closed_browser_and_is_on_no_other_phone(person, brow
     zou = person("draft")
     zou.opens("/need/details/?medicine=ibuprofen&area=440305")
     zou.ticks("65岁以上")
-    zou.fills("补充一句(可不填)", "只要几粒应急")
+    zou.fills("补充一句（可不填）", "只要几粒应急")
     zou.taps("下一步")
     kept = zou.page.context.storage_state()
     zou.page.close()

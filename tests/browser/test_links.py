@@ -36,7 +36,7 @@ def test_two_taps_from_a_text_message_to_resolved(person, texts, javascript):
     zou.page.on("request", lambda request: told.append(request.headers.get("referer", "")))
 
     zou.opens(texts.link())  # the first tap, in the message
-    zou.sees("还需要吗?", "布洛芬", "南山区")
+    zou.sees("还需要吗？", "布洛芬", "南山区")
     zou.sees_no("138 0013 8011")
     assert Post.objects.get().state == State.OPEN
     zou.taps("已解决")  # the second
@@ -80,10 +80,10 @@ def test_the_poster_of_an_offer_says_in_the_link_how_much_is_left(person, texts)
     notices.send_due()
 
     chen.opens(texts.link())
-    chen.sees("药还在吗?")
+    chen.sees("药还在吗？")
     chen.page.locator("input[type=number]").first.fill("80")
     chen.taps("还在")
-    chen.sees("请填整数,不能比原来多")
+    chen.sees("请填整数，不能比原来多")
     chen.page.locator("input[type=number]").first.fill("3")
     chen.taps("还在")
     chen.sees("继续留在广场上")

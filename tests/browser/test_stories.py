@@ -56,7 +56,7 @@ def test_a_daughter_in_shenzhen_posts_for_her_parents_in_hunan(person):
     zou.ticks("布洛芬")
     zou.taps("看看附近谁有")
     zou.sees("暂时没人送这种药")
-    zou.taps("没有合适的?发求助")
+    zou.taps("没有合适的？发求助")
 
     fills_in_details(zou, ibuprofen="6")
     zou.fills("几个人用", "2")
@@ -65,8 +65,8 @@ def test_a_daughter_in_shenzhen_posts_for_her_parents_in_hunan(person):
     zou.taps("下一步")
 
     zou.chooses_the_area("xinhua", "娄底市新化县")
-    zou.fills("地标(可不填)", "镇中学东门")
-    zou.fills("怎么称呼您?", "邹女士")
+    zou.fills("地标（可不填）", "镇中学东门")
+    zou.fills("怎么称呼您？", "邹女士")
     zou.fills("电话", "138 0013 8011")
     zou.ticks("跑腿")
     zou.taps("下一步")
@@ -97,7 +97,7 @@ def test_a_daughter_in_shenzhen_posts_for_her_parents_in_hunan(person):
     zhou.sees_no("镇中学东门", "8011")
     zhou.taps("联系邹女士")
     zhou.signs_in("13800138012")
-    zhou.sees("看看邹女士的电话?")
+    zhou.sees("看看邹女士的电话？")
     zhou.taps("查看电话")
     zhou.sees("138 0013 8011", "镇中学东门")
 
@@ -143,14 +143,14 @@ def test_the_relay_of_ms_liu_in_shenzhen(person):
     liu.page.locator("[name=ibuprofen-expiry_year]").select_option(index=2)
     liu.page.locator("[name=ibuprofen-expiry_month]").select_option("6")
     liu.ticks("原包装")
-    liu.picks("药物来源", "药店买的,有多")
+    liu.picks("药物来源", "药店买的，有多")
     liu.taps("下一步")
     if liu.has_script:
         liu.taps("用我的位置")
         expect(liu.page.locator("[name=row]")).not_to_have_value("")
     else:
         liu.chooses_the_area("南山", "深圳市南山区")
-    liu.fills("怎么称呼您?", "刘女士")
+    liu.fills("怎么称呼您？", "刘女士")
     liu.ticks("跑腿", "自取")
     liu.taps("下一步")
     liu.taps("发布")

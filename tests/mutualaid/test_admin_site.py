@@ -229,7 +229,7 @@ def test_the_first_page_says_what_happened_today(people, resident, helper):
         Notice.objects.create(resident=resident, template=template, due_at=due)
     assert numbers_of_today(client) == {
         "发布": 2, "解决": 1, "看了联系方式": 1, "留言": 0, "新居民": 1, "警报": 1,
-        "短信待发": 1, "短信没发出去,会再试": 1,
+        "短信待发": 1, "短信没发出去，会再试": 1,
     }  # fmt: skip
 
 

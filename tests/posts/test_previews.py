@@ -22,7 +22,7 @@ def preview(client, url: str, language: str = "zh-CN") -> dict[str, str]:
 def test_a_post_says_what_and_where_and_nothing_of_a_person(client, resident):
     post = need(resident, note="只要几粒应急", people=3)
     said = preview(client, post.get_absolute_url())
-    assert said["title"] == "求助:布洛芬 · 深圳市南山区"
+    assert said["title"] == "求助：布洛芬 · 深圳市南山区"
     assert said["url"] == said["canonical"] == settings.SITE_URL + post.get_absolute_url()
     everything = " ".join(said.values())
     for private in ("65", "3人", "刘女士", "138", "应急"):

@@ -110,7 +110,7 @@ def test_a_second_tap_on_publish_shows_the_same_post(as_resident):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"ibuprofen-amount": ""}, "布洛芬:请填数量"),
+        ({"ibuprofen-amount": ""}, "布洛芬：请填数量"),
         ({"ibuprofen-amount": "0"}, "大于"),
         ({"ibuprofen-amount": "1000"}, "小于"),
         ({"ibuprofen-amount": "four"}, "整数"),
