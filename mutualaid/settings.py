@@ -200,6 +200,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django.contrib.gis",
     "django.contrib.postgres",
+    "django.contrib.sitemaps",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from partners import poster_views
+from partners import area_pages, feeds, poster_views, sitemap
 from partners.api import api, docs
 
 urlpatterns = [
     path("api/v1/docs/", docs.show, name="api-docs"),
     path("api/v1/", api.urls),
+    path("areas/", area_pages.index, name="areas"),
+    path("areas/<str:code>/", area_pages.show, name="area"),
+    path("feed/", feeds.show, name="feed"),
     path("posters/", poster_views.choose, name="posters"),
     path("posters/file/", poster_views.file, name="poster-file"),
+    path("robots.txt", sitemap.robots, name="robots"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
 ]

@@ -12,7 +12,7 @@ from posts.models import Kind, Post, State
 from tests.conftest import signed_in
 from tests.mutualaid.test_hostile_input import URLS
 from tests.posts import test_publish_need, test_publish_offer
-from tests.posts.factories import offer
+from tests.posts.factories import NANSHAN, offer
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = [
@@ -38,6 +38,7 @@ def address(route: str, post: Post) -> str:
         "slug:slug": "ibuprofen",
         "str:token": "x" * 22,
         "str:language": "en",
+        "str:code": NANSHAN,
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 

@@ -13,6 +13,7 @@ PAGES = [
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
     "/medicines/search/?q=abc", "/signin/", "/privacy/", "/terms/", "/no-such-page/",
     "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/", "/posters/",
+    "/areas/", f"/areas/{NANSHAN}/", "/areas/440000/", "/areas/999999/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers

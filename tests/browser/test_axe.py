@@ -243,7 +243,9 @@ def test_a_form_that_was_filled_in_wrongly_is_as_good(person, live_server, mode)
         assert faults(who, EVERYTHING) + sizes == [], url
 
 
-@pytest.mark.parametrize("url", ["/", "/need/", "/medicines/ibuprofen/", "/signin/"])
+@pytest.mark.parametrize(
+    "url", ["/", "/need/", "/medicines/ibuprofen/", "/signin/", "/areas/440305/"]
+)
 def test_axe_finds_nothing_in_english(person, live_server, town, url):
     who = arrives(person, live_server, town, "visitor", django_language="en")
     who.page.set_viewport_size({"width": 360, "height": 4000})  # no bar lies over what scrolls

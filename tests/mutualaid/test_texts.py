@@ -94,6 +94,7 @@ def pages(client, resident) -> list[str]:
         "/offer/", "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/",
         "/medicines/search/?q=ibuprofen", "/signin/", "/privacy/", "/terms/",
         "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/posters/",
+        "/areas/", "/areas/440000/", "/areas/440305/", "/areas/999999/",
         "/no-such-page/", f"/posts/{post.public_id}/",
     ]  # fmt: skip
 

@@ -181,6 +181,7 @@ def address(name: str, route: str, post: Post) -> str:
         "int:alarm_id": objects["alarm"],
         "str:language": "en",
         "code": NANSHAN,
+        "str:code": NANSHAN,
     }
     if "str:token" in route:
         values["str:token"] = links.make(post).split("/")[-2]
