@@ -9,7 +9,7 @@ from django.conf import settings
 from medicines.models import Medicine
 from partners import sitemap
 from places.models import Area
-from tests.mutualaid.test_who_may_what import TABLE, routes
+from tests.mutualaid.test_who_may_what import routes, table
 from tests.partners import plans
 from tests.posts.factories import offer
 
@@ -80,7 +80,7 @@ def test_a_page_beyond_the_last_is_not_there(client, db):
 # --- robots.txt -----------------------------------------------------------------------------------
 def personal_routes() -> list[str]:
     """Addresses that send a visitor to sign in, of people or of staff, by the table of roles."""
-    rows = [line.split() for line in TABLE.read_text().splitlines() if not line.startswith("#")]
+    rows = [line.split() for line in table("").splitlines()]
     names = {name for method, name, visitor, *_rest in rows if visitor in {"sign-in", "staff"}}
     return [route for name, route in routes() if name in names]
 
