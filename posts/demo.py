@@ -266,7 +266,7 @@ def number_rows(model: type[models.Model], rows: list[Any]) -> None:
 
 
 def copy_rows(model: type[models.Model], rows: list[Any]) -> None:
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
     names = ", ".join(f'"{field.column}"' for field in fields)
     with (
         connection.cursor() as cursor,
