@@ -17,7 +17,7 @@ EXAMPLE = "/api/v1/posts?kind=need&area=440300"
 def show(request: HttpRequest) -> HttpResponse:
     schema = api.get_openapi_schema()
     context = {
-        "api": schema["info"],
+        "about": paragraphs(schema["info"]["description"]),
         "example": f"curl '{settings.SITE_URL}{EXAMPLE}'",
         "operations": [
             operation_of(schema, method, path, operation)
@@ -25,7 +25,11 @@ def show(request: HttpRequest) -> HttpResponse:
             for method, operation in methods.items()
         ],
         "documents": [
-            {"name": name, "about": document.get("description", ""), "fields": fields_of(document)}
+            {
+                "name": name,
+                "about": paragraphs(document.get("description", "")),
+                "fields": fields_of(document),
+            }
             for name, document in schema["components"]["schemas"].items()
         ],
     }
@@ -42,7 +46,7 @@ def operation_of(
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "about": operation.get("description", ""),
+        "about": paragraphs(operation.get("description", "")),
         "parameters": [
             {"name": each["name"], "where": each["in"], "about": about_field(each["schema"])}
             for each in operation["parameters"]
@@ -51,6 +55,11 @@ def operation_of(
         "answer": name_of(answer),
         "example": json.dumps(example_of(schema, answer), ensure_ascii=False, indent=2),
     }
+
+
+def paragraphs(text: str) -> list[str]:
+    """A text whose lines are broken for reading in the code."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
 def name_of(field: dict[str, Any]) -> str:
