@@ -1,11 +1,11 @@
 """A second reader beside the lists: how much a text reads like the notes that may not stand.
 
-Lists know words, and people find new ones every day. A linear model over single letters and
-pairs, learned from labelled notes (scripts/learn_screening.py), says how likely it is that a text
-trades, deals in prescription medicine or hides a contact; what the lists found or excused adds to
-that. Every few clauses are judged by themselves as well as all together, and the worst counts: kind
-words around a bad passage make it no better. What only this reader suspects waits for a moderator,
-and what the lists found passes where it sees no harm.
+Lists know words, and people find new ones every day. A linear model over single letters and pairs,
+learned from labelled notes (scripts/learn_screening.py), says how likely it is that a text trades,
+deals in prescription medicine or hides a contact; what the lists found or excused adds to that.
+Every few clauses are judged by themselves as well as all together, and so is the clause of a sure
+word of trade; the worst counts: kind words around a bad passage make it no better. What only
+this reader suspects waits for a moderator; what the lists found passes where it sees no harm.
 """
 
 import json
@@ -34,6 +34,7 @@ NUMBER = "９"
 SUSPECT = 0.5  # from here on the findings stand, and a moderator looks where there are none
 SHORTEST = 5  # letters: less is too little to suspect, or to talk a finding away
 CLAUSES_AT_ONCE = 3
+BAD_BY_ITSELF = 0.8  # from here on a certain finding stands, however kind the rest of the text
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,12 @@ class Passage:
     def suspicion(self) -> float:
         """How likely it is that this may not stand: 0 to 1."""
         known = weights()
-        pulls = [both for both in map(known.grams.get, self.grams) if both]
-        length = math.sqrt(sum(share for _pull, share in pulls))
-        pull = sum(pull for pull, _share in pulls) / length if length else 0.0
+        pull = length = 0.0
+        for gram in self.grams:
+            if gram in known.grams:
+                pull += known.grams[gram][0]
+                length += known.grams[gram][1]
+        pull = pull / math.sqrt(length) if length else 0.0
         pull += known.bias + sum(known.clues.get(clue, 0.0) for clue in self.clues)
         return 1 / (1 + math.exp(-pull))
 
@@ -91,8 +95,13 @@ def passages(
     """The whole text, and every few clauses that follow each other."""
     signs, known = signs_in(reading, hits), list(known)
     for start, end in spans(reading):
-        inside = {clue.name for clue in known if start <= clue.start and clue.end <= end}
-        yield Passage(grams(reading.letters[start:end], outline(signs[start:end])), inside)
+        yield passage(reading, signs, known, start, end)
+
+
+def passage(reading: Reading, signs: list[str], known: list[Clue], start: int, end: int) -> Passage:
+    """The letters from start to end (exclusive)."""
+    inside = {clue.name for clue in known if start <= clue.start and clue.end <= end}
+    return Passage(grams(reading.letters[start:end], outline(signs[start:end])), inside)
 
 
 def spans(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -129,7 +138,8 @@ def second_look(
     """What stands of the lists' findings, and what a moderator has to look at besides."""
     if len(reading.letters) < SHORTEST:
         return found
-    if suspicion(reading, hits, clues(reading, found, excused)) >= SUSPECT:
+    known = clues(reading, found, excused)
+    if suspicion(reading, hits, known) >= SUSPECT:
         return found or [Finding(*worst_clause(reading), Reason.UNCLEAR, is_certain=False)]
     # Moderators' own words, and new names of the catalogue: it has never seen them used.
     new = {
@@ -138,8 +148,28 @@ def second_look(
         if hit.word.letters not in weights().words
     }
     return [
-        each for each in found if (each.start, each.end) in new or is_beyond_doubt(reading, each)
+        each
+        for each in found
+        if (each.start, each.end) in new
+        or is_beyond_doubt(reading, each)
+        or is_bad_by_itself(reading, hits, known, each)
     ]
+
+
+def is_bad_by_itself(
+    reading: Reading, hits: list[Hit], known: list[Clue], finding: Finding
+) -> bool:
+    """Whether a sure word of trade stands in a clause that reads badly without the others.
+
+    Sums and medicines are mentioned honestly too often: they are judged with what is around them.
+    """
+    if not finding.is_certain or finding.reason != Reason.TRADE:
+        return False
+    if DIGITS.intersection(reading.typed[finding.start : finding.end]):
+        return False
+    start, end = reading.letters_of(finding.start, finding.end)
+    span = reading.begins(start), reading.ends(end - 1)
+    return passage(reading, signs_in(reading, hits), known, *span).suspicion >= BAD_BY_ITSELF
 
 
 def clues(reading: Reading, found: list[Finding], excused: list[Clue]) -> list[Clue]:
