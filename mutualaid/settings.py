@@ -223,9 +223,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mutualaid.middleware.CompressMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "partners.api.problems.ProblemMiddleware",
-    "mutualaid.middleware.CompressMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

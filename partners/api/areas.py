@@ -71,7 +71,7 @@ def at(request: HttpRequest, point: Point) -> Any:
 
 
 @router.api_operation(
-    READ, "/{code}", response={200: AreaDocument, PUBLIC: Problem}, summary="One area"
+    READ, "/{str:code}", response={200: AreaDocument, PUBLIC: Problem}, summary="One area"
 )
 def area(request: HttpRequest, code: str) -> Any:
     refuse_others(request)

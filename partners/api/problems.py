@@ -80,7 +80,7 @@ class ProblemMiddleware:
         if response["Content-Type"] == MEDIA_TYPE:
             return response
         said = problem(response.status_code, str(SENTENCES.get(response.status_code, "")))
-        for name in ("Allow", "Retry-After"):
-            if name in response:
-                said[name] = response[name]
-        return said
+        response.content = said.content
+        for name, value in said.items():
+            response[name] = value
+        return response

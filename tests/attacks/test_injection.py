@@ -38,6 +38,10 @@ class Finder(HTMLParser):
         self.found |= ("id", "xss") in attrs or any(name.startswith("on") for name, _value in attrs)
 
 
+# Answers that no browser takes for a page, whatever is in them (nosniff: test_forgery.py).
+DATA = {"application/json", "application/geo+json", "application/problem+json"}
+
+
 def is_injected(page: str) -> bool:
     finder = Finder()
     finder.feed(page)
@@ -72,8 +76,10 @@ def test_what_people_typed_is_text_on_every_page(
     for post in made:
         for browser in people:
             for route in URLS:
-                page = browser.get(address(route, post)).content.decode(errors="replace")
-                assert not is_injected(page), route
+                answer = browser.get(address(route, post))
+                if answer["Content-Type"] in DATA:
+                    continue
+                assert not is_injected(answer.content.decode(errors="replace")), route
         for url in ("", f"{post.pk}/change/"):
             page = as_moderator.get(f"/admin/posts/post/{url}").content.decode()
             assert "7654328" not in page

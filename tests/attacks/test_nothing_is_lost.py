@@ -40,6 +40,7 @@ WRONG = {
     "ask": {"phone": "1", "text": ""},
     "place": NOWHERE,
     "square-area": NOWHERE,
+    "posters": NOWHERE,
     "mine": {},
     "act-link": {"answer": "still-there"},
     # these refuse nothing: they are searches
@@ -134,6 +135,7 @@ def pages(client, as_helper, as_resident, resident) -> dict[str, tuple[Client, s
         "str:token": links.make(theirs).split("/")[-2],
         "slug:slug": "ibuprofen",
         "str:language": "en",
+        "str:code": "440305",
     }
     for browser in (client, as_helper):
         browser.post("/need/details/", DETAILS)

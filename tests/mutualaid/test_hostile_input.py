@@ -58,7 +58,7 @@ def public_urls() -> list[str]:
 
     def collect(patterns, prefix: str) -> None:
         for each in patterns:
-            route = prefix + str(each.pattern)
+            route = prefix + str(each.pattern).replace("<uuidstr:", "<uuid:")  # django-ninja's
             if isinstance(each, URLResolver):
                 if not route.startswith("admin"):
                     collect(each.url_patterns, route)

@@ -180,7 +180,6 @@ def address(name: str, route: str, post: Post) -> str:
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],
         "str:language": "en",
-        "code": NANSHAN,
         "str:code": NANSHAN,
     }
     if "str:token" in route:
