@@ -106,6 +106,7 @@ register.not_personal(
     "is_demo",
     "rests_until",
     "asked_at",
+    "changed_at",
     "erased_at",
 )
 

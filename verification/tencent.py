@@ -12,14 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
-from tencentcloud.common.abstract_client import LOGGER_NAME
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 
-# At the level DEBUG the client logs whole requests: names, document numbers, codes.
-logging.getLogger(LOGGER_NAME).disabled = True
 log = logging.getLogger(__name__)
 
 TIMEOUT = 3  # seconds to connect, and to wait for the next part of an answer

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from operator import concat
 from pathlib import Path
 
 from django.conf import settings
@@ -74,12 +75,9 @@ class Passage:
     def suspicion(self) -> float:
         """How likely it is that this may not stand: 0 to 1."""
         known = weights()
-        pull = length = 0.0
-        for gram in self.grams:
-            if gram in known.grams:
-                pull += known.grams[gram][0]
-                length += known.grams[gram][1]
-        pull = pull / math.sqrt(length) if length else 0.0
+        met = list(filter(None, map(known.grams.get, self.grams)))
+        pulls, shares = zip(*met, strict=True) if met else ((0.0,), (1.0,))
+        pull = sum(pulls) / math.sqrt(sum(shares))
         pull += known.bias + sum(known.clues.get(clue, 0.0) for clue in self.clues)
         return 1 / (1 + math.exp(-pull))
 
@@ -114,7 +112,7 @@ def spans(reading: Reading) -> Iterator[tuple[int, int]]:
 def grams(letters: str, outlined: str) -> set[str]:
     """The letters and pairs of a passage, as it stands and in outline."""
     words = f"{letters} {outlined}"
-    return {*words, *map("".join, pairwise(words))}
+    return {*words, *map(concat, words, words[1:])}
 
 
 def signs_in(reading: Reading, hits: Iterable[Hit]) -> list[str]:

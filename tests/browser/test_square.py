@@ -54,7 +54,7 @@ def test_without_a_script_a_button_sends_the_choice(person, poster):
     visitor.page.locator("[name=whom]").select_option(label="孕妇")
     visitor.taps("查看")
     assert "whom=pregnant" in visitor.page.url
-    visitor.taps("去掉筛选: 孕妇")
+    visitor.taps("去掉筛选： 孕妇")
     assert "whom" not in visitor.page.url
 
 

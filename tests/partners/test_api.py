@@ -1,7 +1,6 @@
 """The read API: the square as data, and nothing that the square does not show."""
 
 import json
-import random
 import re
 from datetime import timedelta
 from urllib.parse import unquote
@@ -20,10 +19,8 @@ from places.visitor import VisitorPlace, remember_place
 from posts import closing, contact, moderation
 from posts.models import HiddenFor, Post
 from safety.quotas import Quota
-from tests.conftest import make_resident
 from tests.posts.factories import (
     FUTIAN,
-    FUTIAN_AT,
     NANSHAN,
     NANSHAN_AT,
     YUELU,
@@ -33,7 +30,6 @@ from tests.posts.factories import (
     need,
     offer,
 )
-from verification.models import Level
 
 pytestmark = pytest.mark.django_db
 NEXT = re.compile(r'after=([^"&]+)"')
@@ -41,8 +37,7 @@ POSTS, CHANGES = "/api/v1/posts", "/api/v1/changes"
 
 
 @pytest.fixture(autouse=True)
-def many_posts_allowed(settings, monkeypatch):
-    settings.OPEN_POSTS_PER_RESIDENT = 1000
+def no_limit(no_limits, monkeypatch):
     many = Quota("test api", 100_000, timedelta(minutes=1))
     monkeypatch.setattr(limits, "PER_ADDRESS", many)
 
@@ -110,25 +105,6 @@ def test_geojson_holds_the_same_posts_as_points(client, resident):
     assert plain["posts"][0]["metres"] < 10_000 < plain["posts"][1]["metres"]
 
 
-@pytest.fixture
-def crowd(resident):
-    """Sixty posts of both kinds in three districts; each need is another resident's."""
-    chosen = random.Random(20221218)
-    people = [kind.value for kind in PersonKind]
-    for number in range(60):
-        code, (lat, lng) = chosen.choice(
-            [(NANSHAN, NANSHAN_AT), (FUTIAN, FUTIAN_AT), (YUELU, YUELU_AT)]
-        )
-        at = lat + chosen.choice([0, 0.005, 0.01]), lng + chosen.choice([0, 0.006])
-        medicine = chosen.choice(["ibuprofen", "paracetamol", "antigen-test"])
-        if number % 3:
-            offer(resident, items=[item(medicine, 3, per_household=3)], code=code, at=at)
-        else:
-            whom = chosen.sample(people, chosen.choice([0, 1, 2]))
-            asking = make_resident(f"+8613700137{number:03}", Level.REAL_NAME)
-            need(asking, items=[item(medicine, 2)], code=code, at=at, whom=whom)
-
-
 filters = st.fixed_dictionaries(
     {"kind": st.sampled_from(["need", "offer"])},
     optional={
@@ -152,7 +128,7 @@ def walk(get, shown, after):
             return found
 
 
-def test_api_and_page_give_the_same_posts_in_the_same_order(crowd):
+def test_api_and_page_give_the_same_posts_in_the_same_order(busy):
     page, api = Client(), Client()
     response = HttpResponse()
     remember_place(response, VisitorPlace(Area.objects.get(pk=FUTIAN)))

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
 from hypothesis import HealthCheck, settings
 
-from mutualaid.wsgi import application
 from partners.api import api, limits
 from safety.quotas import Quota
 
 pytestmark = pytest.mark.django_db
 schema = schemathesis.openapi.from_dict(dict(api.get_openapi_schema()))
-schema.app = application
+schema.app = WSGIHandler()  # without setting Django up again, which would change loggers
 
 
 @pytest.fixture(autouse=True)

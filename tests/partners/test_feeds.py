@@ -115,7 +115,7 @@ def test_an_entry_is_known_by_its_post_and_dated_by_its_confirmation(client, res
     assert one(entry, "id").text == f"urn:uuid:{post.public_id}"
     assert moment(entry, "updated") == now
     assert moment(entry, "published") == post.created_at
-    assert one(entry, "title").text == "求助:布洛芬 · 深圳市南山区"
+    assert one(entry, "title").text == "求助：布洛芬 · 深圳市南山区"
     assert one(entry, "link").get("href") == settings.SITE_URL + post.get_absolute_url()
 
 
