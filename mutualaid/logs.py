@@ -30,3 +30,10 @@ class PrivateFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = QUERY.sub(r"\1", super().format(record))
         return NUMBER.sub("(number)", LINK.sub("/m/(link)", line))
+
+
+class Nothing(logging.Filter):
+    """For loggers of libraries that write what nobody may read."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return False

@@ -469,10 +469,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"private": {"()": "mutualaid.logs.PrivateFormatter"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "private"},
-        "nowhere": {"class": "logging.NullHandler"},
-    },
+    "filters": {"nothing": {"()": "mutualaid.logs.Nothing"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {  # Django gives these handlers of their own, which would print all twice
         "django": {"handlers": []},
@@ -480,6 +478,6 @@ LOGGING = {
         "django.utils.autoreload": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners: a traceback each
         # At DEBUG, Tencent's client logs whole requests: names, document numbers, codes.
-        "tencentcloud_sdk_common": {"handlers": ["nowhere"], "propagate": False},
+        "tencentcloud_sdk_common": {"filters": ["nothing"]},
     },
 }
