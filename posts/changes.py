@@ -23,13 +23,14 @@ class Moment:
 
 
 def horizon() -> datetime:
-    """Up to when all changes can be seen: when the oldest transaction that writes began."""
+    """Up to when all changes can be seen: when the oldest transaction that writes began. The
+    database's own housekeeping writes too (ANALYZE its statistics), but no post."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT coalesce(min(xact_start), clock_timestamp()) FROM pg_stat_activity
             WHERE backend_xid IS NOT NULL AND datname = current_database()
-                  AND pid <> pg_backend_pid()
+                  AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'
             """
         )
         return cursor.fetchone()[0]
