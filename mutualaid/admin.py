@@ -20,6 +20,9 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
+from partners import access
+from partners.models import Partner
+from partners.models import State as PartnerState
 from posts.models import OVER_SINCE, Case, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
 from safety.models import Alarm
@@ -83,6 +86,13 @@ def queues() -> Iterator[Number]:
         lambda by: Case.objects.in_charge_of(by).open().by_urgency(),
         kind="harm",
         kind_label=lambda harm: Harm(harm).label,
+    )
+    yield Number(
+        _("bodies wait for an answer"),
+        access.DECIDE,
+        "partners_partner",
+        f"?state__exact={PartnerState.APPLIED}",
+        lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
     )
     yield Number(
         _("posts are on the square"),

@@ -432,13 +432,16 @@ REPORTS_KEPT = span("REPORTS_KEPT_HOURS", days=180)  # after the decision
 CASE_HOLD = span("CASE_HOLD_HOURS", minutes=15)  # how long a moderator keeps a case from others
 CASE_UNDO = span("CASE_UNDO_HOURS", minutes=15)
 OPEN_POSTS_PER_RESIDENT = at_least_one("OPEN_POSTS_PER_RESIDENT", 5)
+OPEN_POSTS_PER_ORGANISATION = at_least_one("OPEN_POSTS_PER_ORGANISATION", 200)
+ORGANISATION_POSTS_PER_DAY = at_least_one("ORGANISATION_POSTS_PER_DAY", 100)
 
 # --- partners -------------------------------------------------------------------------------------
 API_PER_MINUTE = at_least_one("API_PER_MINUTE", 120)  # requests from one address
+API_PER_MINUTE_WITH_KEY = at_least_one("API_PER_MINUTE_WITH_KEY", 1200)  # of one partner
 CORS_URLS_REGEX = r"^/api/"  # public data: pages of any site may read them, without cookies
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-CORS_ALLOW_HEADERS = ["accept-language", "content-type", "if-none-match"]
+CORS_ALLOW_HEADERS = ["accept-language", "authorization", "content-type", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 
 # --- how long personal data is kept (docs/operating.md, safety/register.py) -----------------------

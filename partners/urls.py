@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners import area_pages, feeds, poster_views, sitemap
+from partners import area_pages, body_views, feeds, poster_views, sitemap
 from partners.api import api, docs
 
 urlpatterns = [
@@ -11,6 +11,15 @@ urlpatterns = [
     path("areas/", area_pages.index, name="areas"),
     path("areas/<str:code>/", area_pages.show, name="area"),
     path("feed/", feeds.show, name="feed"),
+    path("partners/apply/", body_views.apply, name="partner-apply"),
+    path("partners/invitations/", body_views.invitations, name="partner-invitations"),
+    path("partners/<slug:slug>/", body_views.show, name="partner"),
+    path("partners/<slug:slug>/staff/", body_views.for_staff, name="partner-staff"),
+    path("partners/<slug:slug>/change/", body_views.change, name="partner-change"),
+    path("partners/<slug:slug>/keys/", body_views.api_keys, name="partner-keys"),
+    path("partners/<slug:slug>/people/", body_views.people, name="partner-people"),
+    path("partners/<slug:slug>/people/act/", body_views.person, name="partner-person"),
+    path("partners/<slug:slug>/leave/", body_views.leave, name="partner-leave"),
     path("posters/", poster_views.choose, name="posters"),
     path("posters/file/", poster_views.file, name="poster-file"),
     path("robots.txt", sitemap.robots, name="robots"),

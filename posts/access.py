@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Message, Post, Reach, Reveal, State
+from posts.models import Block, Member, Message, Organisation, Post, Reach, Reveal, State
 from posts.reports import Subject
 from verification.levels import has_level
 from verification.models import Resident
@@ -37,7 +38,7 @@ def readable(public_id: UUID) -> Post:
 def seen_by(public_id: UUID, resident: Resident) -> Post:
     """The post for a signed-in resident: his own even when it is hidden."""
     post = get_object_or_404(Post.objects.with_items(), public_id=public_id)
-    if post.state == State.HIDDEN and post.resident_id != resident.pk:
+    if post.state == State.HIDDEN and not post.belongs_to(resident):
         raise Http404
     return post
 
@@ -48,8 +49,23 @@ def written_about(public_id: UUID, sender: Resident) -> Post:
 
 
 def own(public_id: UUID, resident: Resident) -> Post:
-    """The resident's own post; a stranger is told that there is none."""
-    return get_object_or_404(Post.objects.with_items(), public_id=public_id, resident=resident)
+    """A post that the resident answers for: his own, or of a body whose staff he is. A stranger is
+    told that there is none.
+    """
+    posts = Post.objects.belonging_to(resident).with_items()
+    return get_object_or_404(posts, public_id=public_id)
+
+
+def organisation_of(slug: str, resident: Resident) -> Organisation:
+    """The body in whose name somebody may publish; anybody else is told that there is none."""
+    found = Organisation.objects.filter(is_active=True, slug=slug, members__resident=resident)
+    return get_object_or_404(found)
+
+
+def may_publish_as(organisation: Organisation, resident: Resident) -> bool:
+    """Whether somebody is on the staff of a body that may publish, at this moment."""
+    staff = Member.objects.active().filter(organisation=organisation, resident=resident)
+    return staff.exists()
 
 
 def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> Subject:
@@ -60,7 +76,7 @@ def reportable(public_id: UUID, viewer: Resident | AnonymousUser, who: str) -> S
     """
     if not who:
         post = readable(public_id)
-        if post.resident_id == viewer.pk:
+        if viewer.is_authenticated and post.belongs_to(viewer):
             raise Http404
         return Subject(post)
     if not viewer.is_authenticated:
@@ -104,7 +120,7 @@ def check_contact(post: Post, resident: Resident, way: Reach, known: bool = Fals
         raise NotShownError("suspended")  # since this request began
     if not post.is_on_square:
         raise NotShownError("closed")
-    if is_blocked(resident, by=post.resident_id):
+    if is_blocked(resident, post):
         raise NotShownError("blocked")
     if post.reached_by != way:
         raise NotShownError("way")
@@ -112,8 +128,15 @@ def check_contact(post: Post, resident: Resident, way: Reach, known: bool = Fals
         raise NotShownError("resting", again_at=post.rests_until)
 
 
-def is_blocked(resident: Resident, by: UUID) -> bool:
-    return Block.objects.filter(by=by, blocked=resident).exists()
+def blocks_of(post: Post) -> QuerySet[Block]:
+    """Whom the poster does not want to be reached by; on a body's post, whom the body does not."""
+    if post.organisation_id:
+        return Block.objects.filter(by_organisation=post.organisation_id)
+    return Block.objects.filter(by=post.resident_id)
+
+
+def is_blocked(resident: Resident, post: Post) -> bool:
+    return blocks_of(post).filter(blocked=resident).exists()
 
 
 def poster_sees(post: Post) -> bool:
@@ -125,4 +148,4 @@ def sender_sees_landmark(post: Post, message: Message) -> bool:
     """Whom the poster agreed with learns where to come, as long as the post is on the square."""
     if message.state != Message.State.AGREED or not post.is_on_square:
         return False
-    return not is_blocked(message.sender, by=post.resident_id)
+    return not is_blocked(message.sender, post)

@@ -142,6 +142,7 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         "outcome": Outcome.choices,
         "kind": [(kind.word, kind.label) for kind in Kind],
         "by": [("visitor", _("a visitor"))],
+        "for": [("caller", _("a caller who agreed"))],
     }
     widget = CellWidget
     map_template = "admin/post_map.html"

@@ -19,7 +19,9 @@ from posts.forms import (
     DetailsForm,
     NeedDetailsForm,
     OfferDetailsForm,
+    OrganisationReachForm,
     ReachForm,
+    Whose,
 )
 from posts.models import Draft, Kind, Post, PostItem
 from posts.publishing import Answers
@@ -56,13 +58,15 @@ def reach_form(
     resident: Resident | AnonymousUser,
     medicines: list[Medicine],
     sent: QueryDict | None,
-) -> ReachForm:
-    return ReachForm(
-        drafts.typed_in(draft, drafts.REACH) if sent is None else sent,
-        medicines=medicines,
-        account_phone=resident.phone if resident.is_authenticated else None,
-        area=proposed_area(draft),
-    )
+) -> ReachForm | OrganisationReachForm:
+    typed = drafts.typed_in(draft, drafts.REACH) if sent is None else sent
+    area = proposed_area(draft)
+    if draft.organisation:
+        return OrganisationReachForm(
+            typed, medicines=medicines, organisation=draft.organisation, area=area
+        )
+    phone = resident.phone if resident.is_authenticated else None
+    return ReachForm(typed, medicines=medicines, account_phone=phone, area=area)
 
 
 def proposed_area(draft: Draft) -> Area | None:
@@ -98,22 +102,27 @@ def checked(forms: dict[str, Any]) -> Answers:
     return Answers(items=details.items(), fields=fields)
 
 
-def preview(answers: Answers, kind: Kind) -> Post:
+def preview(answers: Answers, draft: Draft) -> Post:
     """An unsaved post, to show the answers as the post will show them."""
-    return Post(kind=kind, **answers.fields)
+    return Post(kind=draft.kind, organisation=draft.organisation, **answers.fields)
 
 
-def draft_of(post: Post) -> Draft:
-    """A draft that holds a post as if it had just been typed; publishing it changes the post."""
+def draft_of(post: Post, by: Resident) -> Draft:
+    """A draft that holds a post as if `by`, who answers for it, had just typed it; publishing it
+    changes the post.
+    """
+    contact = for_body_of(post) if post.organisation else contact_of(post)
     data = {
         drafts.DETAILS: details_of(post),
-        drafts.REACH: place_of(post) | contact_of(post),
+        drafts.REACH: place_of(post) | handover_of(post) | contact,
     }
     typed = {
         step: {name: as_typed(value) for name, value in answers.items() if value not in (None, "")}
         for step, answers in data.items()
     }
-    return Draft.objects.create(kind=post.kind, resident=post.resident, editing=post, data=typed)
+    return Draft.objects.create(
+        kind=post.kind, resident=by, organisation=post.organisation, editing=post, data=typed
+    )
 
 
 def as_typed(value: Any) -> list[str]:
@@ -179,13 +188,28 @@ def place_of(post: Post) -> dict[str, Any]:
     }
 
 
-def contact_of(post: Post) -> dict[str, Any]:
+def handover_of(post: Post) -> dict[str, Any]:
     ways = {"courier": post.by_courier, "pickup": post.by_pickup, "mail": post.by_mail}
+    return {
+        "handover": [way for way, chosen in ways.items() if chosen],
+        "courier_payer": post.courier_payer,
+    }
+
+
+def contact_of(post: Post) -> dict[str, Any]:
     return {
         "name": post.contact_name,
         "reached_by": post.reached_by,
         "phone": post.contact_phone or post.resident.phone,  # at hand, should it be shown now
         "wechat": post.contact_wechat,
-        "handover": [way for way, chosen in ways.items() if chosen],
-        "courier_payer": post.courier_payer,
+    }
+
+
+def for_body_of(post: Post) -> dict[str, Any]:
+    whose = Whose.MESSAGE if post.asks_first else Whose.CALLER if post.caller_digest else Whose.LINE
+    return {
+        "name": post.contact_name,
+        "whose": whose,
+        "caller": post.contact_phone if post.caller_digest else "",
+        "agreed": post.for_caller,
     }

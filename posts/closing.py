@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from posts import limits, listing
-from posts.models import LARGEST_AMOUNT, Kind, Outcome, Post, PostItem, State
+from posts.models import LARGEST_AMOUNT, Kind, Organisation, Outcome, Post, PostItem, State
 from safety import audit
 from verification.models import Resident
 
@@ -31,13 +31,18 @@ def locked(post: Post) -> Post:
 
 def locked_with_poster(post: Post) -> Post:
     """The same with its poster's row, locked first as publishing does, for what puts a post on the
-    square. Raises `NotPossibleError` while the account is suspended.
+    square; and its body's, if it is in the name of one. Raises `NotPossibleError` while the account
+    is suspended, or the body may publish no more.
     """
     poster = Resident.objects.select_for_update(no_key=True).get(pk=post.resident_id)
     if not poster.is_active:
         raise NotPossibleError
+    bodies = Organisation.objects.select_for_update(of=("self",), no_key=True)
+    organisation = bodies.filter(posts=post).first()
+    if organisation and not organisation.is_active:
+        raise NotPossibleError
     post = locked(post)
-    post.resident = poster
+    post.resident, post.organisation = poster, organisation
     return post
 
 
@@ -47,7 +52,7 @@ def refuse_against_limits(post: Post) -> None:
 
 
 @transaction.atomic
-def resolve(post: Post, by: Resident, outcome: str = "") -> Post:
+def resolve(post: Post, by: Resident | None, outcome: str = "") -> Post:
     """Take a post off the square because it has done its work. Twice is once."""
     post = locked(post)
     if post.state == State.HIDDEN:

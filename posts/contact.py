@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from posts import listing, notices
-from posts.access import check_contact
+from posts.access import blocks_of, check_contact
 from posts.allowances import REVEALS, spend
 from posts.models import Block, Kind, Message, Post, Reach, Reveal
 from safety import audit
@@ -32,7 +33,7 @@ def reveal(post: Post, resident: Resident) -> Post:
     """
     # The lock lets a resolve that is under way finish first: a closed post shows no phone.
     post = Post.objects.select_for_update(of=("self",), no_key=True).get(pk=post.pk)
-    if post.resident_id == resident.pk:
+    if post.belongs_to(resident):
         return post
     again = was_shown(post, resident)
     check_contact(post, resident, Reach.PHONE, known=again)
@@ -83,7 +84,7 @@ def who_saw(post: Post, limit: int = 100) -> list[Looker]:
     """Who was shown the contact of one's own post, newest first. Three queries."""
     reveals = list(post.reveals.select_related("resident").order_by("-id")[:limit])
     people = [reveal.resident for reveal in reveals]
-    names, blocked = names_of(people), blocked_among(people, by=post.resident_id)
+    names, blocked = names_of(people), blocked_among(people, post)
     return [
         Looker(
             reveal.pk,
@@ -101,8 +102,9 @@ def names_of(people: list[Resident]) -> dict[UUID, str]:
     return {person.pk: names.get(person.pk) or masked(person.phone) for person in people}
 
 
-def blocked_among(people: list[Resident], by: UUID) -> set[UUID]:
-    return set(Block.objects.filter(by=by, blocked__in=people).values_list("blocked", flat=True))
+def blocked_among(people: list[Resident], post: Post) -> set[UUID]:
+    """Which of these people the owner of a post has blocked."""
+    return set(blocks_of(post).filter(blocked__in=people).values_list("blocked", flat=True))
 
 
 @transaction.atomic
@@ -111,22 +113,30 @@ def set_blocked(post: Post, by: Resident, reveal_id: int, blocked: bool) -> None
 
     Raises `Reveal.DoesNotExist` for a reveal of another post.
     """
-    block(by, Reveal.objects.get(pk=reveal_id, post=post).resident, blocked)
+    block(post, by, Reveal.objects.get(pk=reveal_id, post=post).resident, blocked)
 
 
-def block(by: Resident, person: Resident, blocked: bool) -> None:
-    """Block a person from all posts of somebody, or no longer. Call it in a transaction.
+def block(post: Post, by: Resident, person: Resident, blocked: bool) -> None:
+    """Block a person from all posts of the owner of one, or no longer. Call it in a transaction.
 
-    A "yes" that he was given is taken back, and with it the landmark.
+    What one of a body's staff does holds for all its posts. A "yes" that the person was given is
+    taken back, and with it the landmark.
     """
-    if person.pk == by.pk:
+    if post.belongs_to(person):
         return
     if blocked:
-        Block.objects.get_or_create(by=by, blocked=person)
+        owner = {"by_organisation": post.organisation} if post.organisation else {"by": by}
+        Block.objects.get_or_create(**owner, blocked=person)
         agreed = Message.objects.filter(
-            post__resident=by, sender=person, state=Message.State.AGREED
+            post__in=posts_of_owner(post), sender=person, state=Message.State.AGREED
         )
         agreed.update(state=Message.State.WAITING)
     else:
-        Block.objects.filter(by=by, blocked=person).delete()
+        blocks_of(post).filter(blocked=person).delete()
     audit.record("person blocked" if blocked else "person unblocked", person, by)
+
+
+def posts_of_owner(post: Post) -> QuerySet[Post]:
+    if post.organisation:
+        return Post.objects.of_organisation(post.organisation)
+    return Post.objects.of(post.resident)

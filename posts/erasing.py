@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from places.models import Area
-from posts import closing, messaging, waiting
+from posts import closing, messaging, organisations, waiting
 from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
 from verification.levels import has_level
@@ -20,6 +20,7 @@ NOTHING_PERSONAL: dict[str, Any] = {
     "contact_name": "",
     "contact_phone": "",
     "contact_wechat": "",
+    "caller_digest": "",
     "landmark": "",
     "note": "",
     "held_note": "",
@@ -134,14 +135,19 @@ def ending_of(post: Post) -> str:
 
 
 def leave(resident: Resident) -> None:
-    """Before an account is erased: its posts are counted and go, whoever saw them."""
+    """Before an account is erased: its posts are counted and go, whoever saw them.
+
+    What it posted in the name of a body passes to a colleague.
+    """
+    organisations.leave_all(resident)
     remove(Post.objects.filter(resident=resident))
 
 
 def take_back(resident: Resident) -> None:
     """A resident no longer agrees that his words are here: posts leave the square and are emptied,
-    drafts and what he wrote to others go.
+    drafts and what he wrote to others go. What he published for a body passes to a colleague.
     """
+    organisations.pass_all_on(resident)
     posts = Post.objects.filter(resident=resident)
     close_all(posts, resident)
     erase_contacts(posts)
@@ -153,6 +159,7 @@ def take_back(resident: Resident) -> None:
 def close_below_level(resident: Resident) -> None:
     """A resident took his verification back: where it is needed, his posts leave the square."""
     if not has_level(resident, "publish"):
+        organisations.pass_all_on(resident)
         close_all(Post.objects.filter(resident=resident), resident)
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +18,21 @@ from medicines.models import Medicine, SymptomGroup
 from medicines.units import Form, unit_label
 from places.models import Area
 from places.picker import PlaceForm
-from posts.models import LARGEST_AMOUNT, MOST_PEOPLE, CourierPayer, Message, Reach, Source
+from posts.models import (
+    LARGEST_AMOUNT,
+    MOST_PEOPLE,
+    CourierPayer,
+    Message,
+    Organisation,
+    Reach,
+    Source,
+)
+from posts.organisations import caller_digest
 from safety.screening import Field, Outcome
 from safety.screening.forms import screened
 from verification.forms import ConsentForm, SignInForm
 from verification.models import Resident
-from verification.phones import PhoneField, as_said
+from verification.phones import AnyPhoneField, PhoneField, as_said
 
 CHILD_KINDS = {PersonKind.CHILD, PersonKind.INFANT}
 OLDEST_CHILD = 17 * 12  # months
@@ -364,11 +374,9 @@ def last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-class ReachForm(PlaceForm):
-    """Where it is, and how its poster is called and reached: one page.
-
-    The place may be far from whoever fills this in. Who is not signed in gives the number that gets
-    the sign-in code here too (`sign_in_phone`), so that a number is typed only once.
+class WhereForm(PlaceForm):
+    """Where it is, how its poster is called and how it changes hands. How he is reached comes in
+    the subclasses. The place may be far from whoever fills this in.
     """
 
     by_area = forms.BooleanField(
@@ -389,27 +397,6 @@ class ReachForm(PlaceForm):
         error_messages={"required": _("Please say how people should call you.")},
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
-    phone = PhoneField(label=_("Phone"), required=False)  # see `clean`
-    shared = forms.BooleanField(label=SignInForm.base_fields["shared"].label, required=False)
-    reached_by = forms.TypedChoiceField(
-        label=_("May people see your number?"),
-        choices=Reach.choices,
-        required=False,  # in drafts from before there was a choice
-        empty_value=Reach.PHONE,
-        initial=Reach.PHONE,
-        widget=forms.RadioSelect,
-    )
-    wechat = forms.RegexField(
-        label=_("WeChat ID (optional)"),
-        regex=r"^[A-Za-z][A-Za-z0-9_-]{5,19}$",
-        required=False,
-        error_messages={
-            "invalid": _(
-                "A WeChat ID has 6 to 20 letters, digits, - or _ and begins with a letter."
-            )
-        },
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
     handover = forms.MultipleChoiceField(
         label=_("How can it change hands?"),
         choices=[("courier", _("by courier")), ("pickup", _("pick-up")), ("mail", _("by post"))],
@@ -421,23 +408,13 @@ class ReachForm(PlaceForm):
     )
 
     def __init__(
-        self,
-        *args: Any,
-        medicines: Iterable[Medicine],
-        account_phone: str | None,
-        area: Area | None = None,
-        **options: Any,
+        self, *args: Any, medicines: Iterable[Medicine], area: Area | None = None, **options: Any
     ) -> None:
-        """`account_phone` (E.164) is None for who is not signed in; `area` is only a proposal."""
+        """`area` is only a proposal."""
         super().__init__(*args, initial={"area": area}, **options)
-        self.signs_in = account_phone is None
-        self.sign_in_phone = ""
         self.pick_up_only = [each for each in medicines if each.pick_up_only]
-        phone = self.fields["phone"]
-        phone.initial = as_said(account_phone) if account_phone else ""
-        phone.help_text = SIGN_IN_PHONE if self.signs_in else CONTACT_PHONE
-        if not self.signs_in:
-            del self.fields["shared"]
+        for last in ("handover", "courier_payer"):
+            self.fields[last] = self.fields.pop(last)
         self.fields["handover"].initial = ["pickup"] if self.pick_up_only else ["courier", "pickup"]
         self.fields["courier_payer"].initial = CourierPayer.RECEIVER
 
@@ -468,19 +445,9 @@ class ReachForm(PlaceForm):
             )
         return ways
 
-    def clean(self) -> dict[str, Any]:
-        """Who is asked first shows no number: none goes on the post, whatever the fields hold."""
-        data = super().clean()
-        shows_number = data.get("reached_by") != Reach.MESSAGE
-        if (shows_number or self.signs_in) and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", self.fields["phone"].error_messages["required"])
-        self.sign_in_phone = (data.get("phone") or "") if self.signs_in else ""
-        if not shows_number:
-            hidden = ("wechat",) if self.signs_in else ("phone", "wechat")
-            for name in hidden:
-                self.errors.pop(name, None)
-            data |= {"phone": "", "wechat": ""}
-        return data
+    def contact_for_post(self) -> dict[str, Any]:
+        """How whoever posts it is reached, as it is stored."""
+        raise NotImplementedError
 
     def fields_for_post(self) -> dict[str, Any]:
         """As it is stored; the place as a cell's centre, or the area's own point."""
@@ -495,13 +462,149 @@ class ReachForm(PlaceForm):
             "by_area": by_area,
             "landmark": data["landmark"],
             "contact_name": data["name"],
-            "reached_by": data["reached_by"],
-            "contact_phone": data["phone"],
-            "contact_wechat": data["wechat"],
             "by_courier": by_courier,
             "by_pickup": "pickup" in data["handover"],
             "by_mail": "mail" in data["handover"],
             "courier_payer": payer if by_courier else "",
+            **self.contact_for_post(),
+        }
+
+
+class ReachForm(WhereForm):
+    """Where it is, and how its poster is called and reached: one page.
+
+    Who is not signed in gives the number that gets the sign-in code here too (`sign_in_phone`), so
+    that a number is typed only once. `phone_to_prove` (E.164) goes on the post once a code has
+    shown whose it is.
+    """
+
+    phone = PhoneField(label=_("Phone"), required=False)  # see `clean`
+    shared = forms.BooleanField(label=SignInForm.base_fields["shared"].label, required=False)
+    reached_by = forms.TypedChoiceField(
+        label=_("May people see your number?"),
+        choices=Reach.choices,
+        required=False,  # in drafts from before there was a choice
+        empty_value=Reach.PHONE,
+        initial=Reach.PHONE,
+        widget=forms.RadioSelect,
+    )
+    wechat = forms.RegexField(
+        label=_("WeChat ID (optional)"),
+        regex=r"^[A-Za-z][A-Za-z0-9_-]{5,19}$",
+        required=False,
+        error_messages={
+            "invalid": _(
+                "A WeChat ID has 6 to 20 letters, digits, - or _ and begins with a letter."
+            )
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, account_phone: str | None, **options: Any) -> None:
+        """`account_phone` (E.164) is None for who is not signed in."""
+        super().__init__(*args, **options)
+        self.signs_in = account_phone is None
+        self.sign_in_phone = ""
+        phone = self.fields["phone"]
+        phone.initial = as_said(account_phone) if account_phone else ""
+        phone.help_text = SIGN_IN_PHONE if self.signs_in else CONTACT_PHONE
+        if not self.signs_in:
+            del self.fields["shared"]
+
+    @property
+    def phone_to_prove(self) -> str:
+        return self.cleaned_data["phone"]
+
+    def clean(self) -> dict[str, Any]:
+        """Who is asked first shows no number: none goes on the post, whatever the fields hold."""
+        data = super().clean()
+        shows_number = data.get("reached_by") != Reach.MESSAGE
+        if (shows_number or self.signs_in) and not data.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", self.fields["phone"].error_messages["required"])
+        self.sign_in_phone = (data.get("phone") or "") if self.signs_in else ""
+        if not shows_number:
+            hidden = ("wechat",) if self.signs_in else ("phone", "wechat")
+            for name in hidden:
+                self.errors.pop(name, None)
+            data |= {"phone": "", "wechat": ""}
+        return data
+
+    def contact_for_post(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "reached_by": data["reached_by"],
+            "contact_phone": data["phone"],
+            "contact_wechat": data["wechat"],
+        }
+
+
+class Whose(TextChoices):
+    """By whose number people get in touch about a post of a body."""
+
+    LINE = "line", _("Our own line")
+    CALLER = "caller", _("The phone of whoever called us")
+    MESSAGE = "message", _("Nobody's: people leave a message, and our staff decide whom to call")
+
+
+class OrganisationReachForm(WhereForm):
+    """The same for a body: whoever fills it in is not whom people get in touch with.
+
+    A caller who has no smartphone gets no code, so nobody can prove the number: the member of staff
+    who spoke with the caller answers for it, and says so.
+    """
+
+    signs_in = False
+    sign_in_phone = phone_to_prove = ""
+
+    whose = forms.ChoiceField(
+        label=_("Whose number do people see?"),
+        choices=Whose.choices,
+        initial=Whose.LINE,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please say whose number people see.")},
+    )
+    caller = AnyPhoneField(label=_("The caller's phone, if people are to see it"), required=False)
+    agreed = forms.BooleanField(
+        label=_(
+            "It is for a caller. I told the caller what will stand here and who sees it, and the "
+            "caller agreed."
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.organisation = organisation
+        self.fields["name"].label = _("How should people call whoever answers?")
+        self.fields["name"].help_text = _("For example Ms Liu, or the office. No full name.")
+        whose = cast(forms.ChoiceField, self.fields["whose"])
+        line = _("Our own line, %(phone)s") % {"phone": as_said(organisation.line)}
+        whose.choices = [(Whose.LINE.value, line), *Whose.choices[1:]]
+        for last in ("handover", "courier_payer"):
+            self.fields[last] = self.fields.pop(last)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("whose") != Whose.CALLER:
+            self.errors.pop("caller", None)
+            return {**data, "caller": ""}
+        if not data.get("caller") and "caller" not in self.errors:
+            self.add_error("caller", _("Please enter the caller's number."))
+        if not data.get("agreed"):
+            self.add_error(
+                "agreed", _("Without the caller's consent the number cannot stand here.")
+            )
+        return data
+
+    def contact_for_post(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        phones = {Whose.LINE: self.organisation.line, Whose.CALLER: data["caller"]}
+        return {
+            "reached_by": Reach.MESSAGE if data["whose"] == Whose.MESSAGE else Reach.PHONE,
+            "contact_phone": phones.get(data["whose"], ""),
+            "contact_wechat": "",
+            "for_caller": data["agreed"],
+            "caller_digest": caller_digest(data["caller"]),
         }
 
 

@@ -51,7 +51,7 @@ def send(post: Post, sender: Resident, text: str, phone: str) -> Message:
     if not is_proven(sender, phone):
         raise ValueError("Nobody may leave a number that is not his own.")
     post = locked(post)
-    if post.resident_id == sender.pk:
+    if post.belongs_to(sender):
         raise NotShownError("own")
     message = Message.objects.filter(post=post, sender=sender).first()
     known = message is not None and message.stands
@@ -98,7 +98,7 @@ def set_agreed(post: Post, by: Resident, message_id: UUID, agreed: bool) -> None
     if not poster_sees(locked(post)):
         raise NotPossibleError
     message = of_post(post, message_id)
-    if is_blocked(message.sender, by=post.resident_id):
+    if is_blocked(message.sender, post):
         raise NotPossibleError
     message.state = Message.State.AGREED if agreed else Message.State.WAITING
     message.save(update_fields=["state"])
@@ -111,7 +111,7 @@ def set_blocked(post: Post, by: Resident, message_id: UUID, blocked: bool) -> No
 
     Raises `Message.DoesNotExist` for what was taken back or belongs to another post.
     """
-    block(by, of_post(post, message_id).sender, blocked)
+    block(post, by, of_post(post, message_id).sender, blocked)
 
 
 def of_post(post: Post, message_id: UUID) -> Message:
@@ -152,7 +152,7 @@ def who_wrote(post: Post, after: UUID | None = None) -> tuple[list[Writer], UUID
     found = list(messages.select_related("sender").order_by("-id")[: PAGE + 1])
     shown = found[:PAGE]
     people = [message.sender for message in shown]
-    names, blocked = names_of(people), blocked_among(people, by=post.resident_id)
+    names, blocked = names_of(people), blocked_among(people, post)
     writers = [
         Writer(
             public_id=message.public_id,

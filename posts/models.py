@@ -127,11 +127,21 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(moderator.in_charge("area__code"))
 
     def of(self, resident: Resident) -> "PostQuerySet":
-        return self.filter(resident=resident).order_by("-id")
+        """What somebody published in his own name."""
+        return self.filter(resident=resident, organisation=None).order_by("-id")
+
+    def of_organisation(self, organisation: "Organisation") -> "PostQuerySet":
+        return self.filter(organisation=organisation).order_by("-id")
+
+    def belonging_to(self, resident: Resident) -> "PostQuerySet":
+        """Posts that somebody answers for: his own, and those of bodies whose staff he is."""
+        bodies = Member.objects.active().filter(resident=resident).values("organisation")
+        return self.filter(Q(resident=resident, organisation=None) | Q(organisation__in=bodies))
 
     def with_items(self) -> "PostQuerySet":
         """With all that a card or a page shows, in two queries."""
-        return self.select_related("area").prefetch_related("items__medicine", "items__group")
+        posts = self.select_related("area", "organisation").defer("organisation__line")
+        return posts.prefetch_related("items__medicine", "items__group")
 
     def with_callers(self) -> "PostQuerySet":
         """With how many people saw the contact (`seen`) or wrote (`wrote`), counted by an index."""
@@ -145,6 +155,72 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
 
+class Organisation(models.Model):
+    """A public body in whose name its staff publish; the app `partners` knows the rest of it.
+
+    Its line is a number that its staff answer; it is shown as any contact is, on a tap.
+    """
+
+    RESERVED = ("apply", "invitations", "new")  # addresses beside /partners/<slug>/
+
+    name = models.CharField(_("name of the body"), max_length=40)
+    slug = models.SlugField(
+        _("short name in addresses"), max_length=30, unique=True,
+        help_text=_("Lower-case letters, digits and hyphens, as in /partners/nanshan-yuehai/."),
+    )  # fmt: skip
+    line = EncryptedTextField(_("phone line"))
+    is_active = models.BooleanField(_("may publish"), default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                name="organisation_active_name_is_one",
+                condition=Q(is_active=True),
+            ),
+            models.CheckConstraint(
+                name="organisation_slug_is_plain",
+                condition=Q(slug__regex=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+                & ~Q(slug__in=["apply", "invitations", "new"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def active(self) -> "MemberQuerySet":
+        """Of bodies that may publish."""
+        return self.filter(organisation__is_active=True)
+
+
+class Member(models.Model):
+    """A resident is on the staff of an organisation; one of them owns its page."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="members")
+    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="memberships")
+    is_owner = models.BooleanField(_("owner"), default=False)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("members of staff")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "resident"], name="member_once"),
+            models.UniqueConstraint(
+                fields=["organisation"], name="member_one_owner", condition=Q(is_owner=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.joined_at:%Y-%m-%d}"
+
+
 class Post(models.Model):
     """A need or an offer. The place is a cell of the public grid, never anything finer."""
 
@@ -155,6 +231,13 @@ class Post(models.Model):
     resident = models.ForeignKey(
         Resident, on_delete=models.PROTECT, related_name="posts", verbose_name=_("resident")
     )
+    # In whose name: without one, the resident's own. With one, he answers for it on its behalf.
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="posts",
+        db_index=False, verbose_name=_("organisation"),
+    )  # fmt: skip
+    for_caller = models.BooleanField(_("for a caller who agreed"), default=False, editable=False)
+    caller_digest = models.CharField(max_length=64, blank=True, editable=False)
     kind = models.PositiveSmallIntegerField(_("kind"), choices=Kind.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, blank=True)
@@ -230,6 +313,11 @@ class Post(models.Model):
         permissions = [("moderate_post", _("Can hide and restore posts"))]
         indexes = [
             models.Index(fields=["resident", "-id"], name="post_mine"),
+            models.Index(
+                fields=["organisation", "-id"],
+                name="post_of_organisation",
+                condition=Q(organisation__isnull=False),
+            ),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
             models.Index(
@@ -282,6 +370,15 @@ class Post(models.Model):
                 & Q(whom=[], youngest_months=None, fever_since=None, by_area=True),
             ),
             models.CheckConstraint(
+                name="post_for_a_caller_is_an_organisations",
+                condition=Q(for_caller=False, caller_digest="")
+                | Q(for_caller=True, organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="post_erased_forgets_its_caller",
+                condition=Q(erased_at=None) | Q(caller_digest=""),
+            ),
+            models.CheckConstraint(
                 name="post_can_be_handed_over",
                 condition=Q(by_courier=True) | Q(by_pickup=True) | Q(by_mail=True),
             ),
@@ -320,6 +417,27 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("post", args=[self.public_id])
+
+    def belongs_to(self, resident: Resident) -> bool:
+        """Whether somebody answers for it: his own, or of a body whose staff he is."""
+        if self.organisation_id is None:
+            return self.resident_id == resident.pk
+        staff = Member.objects.active().filter(organisation=self.organisation_id)
+        return staff.filter(resident=resident).exists()
+
+    @property
+    def owner(self) -> tuple[str, Any]:
+        """Whose post it is, to compare two with."""
+        if self.organisation_id:
+            return "organisation", self.organisation_id
+        return "resident", self.resident_id
+
+    @property
+    def list_url(self) -> str:
+        """The list in which whoever answers for it finds it."""
+        if self.organisation:
+            return reverse("organisation-posts", args=[self.organisation.slug])
+        return reverse("mine")
 
     @property
     def is_need(self) -> bool:
@@ -490,6 +608,9 @@ class Draft(models.Model):
     kind = models.PositiveSmallIntegerField(choices=Kind.choices)
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, null=True, related_name="+")
     editing = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, related_name="+"
+    )
     data = EncryptedJSONField(default=dict)
     touched_at = models.DateTimeField(auto_now=True)
 
@@ -501,9 +622,12 @@ class Draft(models.Model):
 
 
 class Block(models.Model):
-    """A poster does not want to be reached by somebody any more, on any post."""
+    """A poster, or a body, does not want to be reached by somebody any more, on any post."""
 
-    by = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocks")
+    by = models.ForeignKey(Resident, on_delete=models.CASCADE, null=True, related_name="blocks")
+    by_organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, related_name="blocks"
+    )
     blocked = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="blocked_by")
     at = models.DateTimeField(_("when"), default=timezone.now)
 
@@ -511,8 +635,19 @@ class Block(models.Model):
         verbose_name = _("block")
         verbose_name_plural = _("blocks")
         constraints = [
-            models.UniqueConstraint(fields=["by", "blocked"], name="block_once"),
-            models.CheckConstraint(name="block_somebody_else", condition=~Q(by=F("blocked"))),
+            models.UniqueConstraint(
+                fields=["by", "by_organisation", "blocked"],
+                name="block_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="block_by_a_poster_or_a_body",
+                condition=Q(by__isnull=False, by_organisation=None)
+                | Q(by=None, by_organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="block_somebody_else", condition=Q(by=None) | ~Q(by=F("blocked"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -727,9 +862,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
             rights |= self.of_areas(moderator)
         if moderator.has_perm("verification.review_identity"):
             rights |= Q(kind=Case.Kind.IDENTITY)
+        staff = Member.objects.filter(
+            organisation=OuterRef("post__organisation"), resident=moderator
+        )
         own = (
             Q(person=moderator)
             | Q(post__resident=moderator)
+            | Q(Exists(staff))
             | Q(identity__resident=moderator)
             | Q(identity__recovers__resident=moderator)
         )

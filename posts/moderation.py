@@ -111,7 +111,7 @@ def refuse_elsewhere(post: Post, by: Resident | None) -> None:
 
     Nobody judges his own posts.
     """
-    if by and (not by.covers(post.area_id) or post.resident_id == by.pk):
+    if by and (not by.covers(post.area_id) or post.resident_id == by.pk or post.belongs_to(by)):
         raise PermissionDenied
 
 

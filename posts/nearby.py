@@ -72,7 +72,7 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     rows = [
         row
         for row in square.with_posts(found[:TRIED], post, "distance")
-        if row.post.resident_id != post.resident_id
+        if row.post.owner != post.owner
     ]
     shown = sorted(rows, key=lambda row: order.index(likeness[row.post.pk]))[:MATCHES]
     by_likeness = {like: [row for row in shown if likeness[row.post.pk] == like] for like in order}

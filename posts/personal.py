@@ -72,6 +72,7 @@ register.hold(
     "posts.Post",
     "public_id",
     "resident",
+    "organisation",
     "kind",
     "state",
     "outcome",
@@ -95,9 +96,19 @@ register.hold(
     kept=WITH_THE_POST,
     seen_by=_("everybody; whose account it is only moderators"),
 )
+register.hold(
+    "posts.Post",
+    "for_caller",
+    "caller_digest",
+    what=_("On a post of a body for somebody who called it: that the caller agreed, and an "
+           "unreadable fingerprint of the caller's number"),
+    why=_("so that nobody is put here unasked, and a cap on medicines holds for each caller"),
+    kept=AFTER_IT_IS_OVER,
+    seen_by=_("nobody: the machine alone"),
+)  # fmt: skip
 register.rows(
     "posts.Post",
-    lambda person: Post.objects.filter(resident=person).select_related("area").order_by("id"),
+    lambda person: Post.objects.of(person).select_related("area").order_by("id"),
 )
 register.not_personal(
     "posts.Post",
@@ -109,6 +120,36 @@ register.not_personal(
     "changed_at",
     "erased_at",
 )
+
+register.hold(
+    "posts.Organisation",
+    "name",
+    "slug",
+    "line",
+    "is_active",
+    what=_("Of a public body: its name and the number that its staff answer"),
+    why=_("so that people know who posts, and reach it"),
+    kept=lambda: str(_("as long as it posts here; the number is encrypted")),
+    seen_by=_("everybody; its number those who ask for a contact, and its staff"),
+)
+register.not_personal("posts.Organisation", "id")
+
+register.hold(
+    "posts.Member",
+    "organisation",
+    "resident",
+    "is_owner",
+    "joined_at",
+    what=_("Of a public body's staff: for whom you publish, and since when"),
+    why=_("so that it is known who answers for a post"),
+    kept=lambda: str(_("until you leave its staff or erase your account")),
+    seen_by=_("your colleagues (the first character of your name or four digits), moderators"),
+)
+register.rows(
+    "posts.Member",
+    lambda person: person.memberships.select_related("organisation").order_by("id"),
+)
+register.not_personal("posts.Member", "id")
 
 register.hold(
     "posts.PostItem",
@@ -130,7 +171,7 @@ register.hold(
 register.rows(
     "posts.PostItem",
     lambda person: (
-        PostItem.objects.filter(post__resident=person)
+        PostItem.objects.filter(post__in=Post.objects.of(person))
         .select_related("post", "medicine", "group")
         .order_by("id")
     ),
@@ -158,6 +199,7 @@ register.hold(
     "posts.Draft",
     "resident",
     "editing",
+    "organisation",
     "kind",
     "data",
     "touched_at",
@@ -212,6 +254,7 @@ register.not_personal("posts.Message", "id")
 register.hold(
     "posts.Block",
     "by",
+    "by_organisation",
     "blocked",
     "at",
     what=_("Whom you blocked, and when"),
@@ -236,7 +279,9 @@ register.hold(
 register.rows(
     "posts.ActLink",
     lambda person: (
-        ActLink.objects.filter(post__resident=person).select_related("post").order_by("id")
+        ActLink.objects.filter(post__in=Post.objects.of(person))
+        .select_related("post")
+        .order_by("id")
     ),
 )
 register.not_personal("posts.ActLink", "id", "digest")
@@ -329,7 +374,9 @@ register.hold(
 register.rows(
     "posts.Case",
     lambda person: (
-        Case.objects.filter(Q(person=person) | Q(post__resident=person), closed_at__isnull=False)
+        Case.objects.filter(
+            Q(person=person) | Q(post__in=Post.objects.of(person)), closed_at__isnull=False
+        )
         .select_related("post")
         .order_by("closed_at")
     ),

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from posts import limits, listing, waiting
+from posts import access, limits, listing, organisations, waiting
 from posts.closing import locked
 from posts.forms import ItemAnswer
-from posts.models import Draft, Kind, Post, PostItem
+from posts.models import Draft, Kind, Organisation, Post, PostItem
 from safety import audit
 from verification.models import Level, Resident
 
@@ -37,45 +37,77 @@ def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post
     """Publish the draft with this key, or change the post that it edits.
 
     The draft's key is unique among posts: a double tap gives the same post twice. The resident's
-    row is locked, so that two posts at once cannot both pass the caps. Raises `RefusedError`.
+    row is locked, and that of the body in whose name it is, so that two posts at once cannot both
+    pass the caps. Raises `RefusedError`.
     """
     resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
-    published = Post.objects.filter(submission=key, resident=resident).first()
+    published = Post.objects.belonging_to(resident).filter(submission=key).first()
     if published:
         return published
     if not resident.is_active:  # suspended since this request began
         raise RefusedError(_("Your account is suspended."))
-    draft = Draft.objects.select_related("editing").get(pk=key, kind=kind, resident=resident)
-    edited = draft.editing
-    refuse_over_limits(resident, kind, answers, edited)
+    drafts = Draft.objects.select_related("editing", "organisation")
+    draft = drafts.get(pk=key, kind=kind, resident=resident)
+    edited, organisation = draft.editing, draft.organisation
+    if organisation:
+        organisation = organisations.locked(organisation)
+        refuse_strangers(organisation, resident)
+    refuse_over_limits(resident, organisation, kind, answers, edited)
     if edited:
         post = change(edited, key, answers, resident)
     else:
-        post = create(key, kind, answers, resident)
+        post = create(key, kind, answers, resident, organisation)
     draft.delete()
     return post
 
 
+def refuse_strangers(organisation: Organisation, resident: Resident) -> None:
+    """Who left the staff, or whose body ended, while he was writing publishes nothing for it."""
+    if not access.may_publish_as(organisation, resident):
+        told = _("You cannot publish for %(name)s any more.")
+        raise RefusedError(told % {"name": organisation.name})
+
+
 def refuse_over_limits(
-    resident: Resident, kind: Kind, answers: Answers, edited: Post | None
+    resident: Resident,
+    organisation: Organisation | None,
+    kind: Kind,
+    answers: Answers,
+    edited: Post | None,
 ) -> None:
     problems = []
-    if edited is None and (sentence := limits.too_many_posts(resident)):
+    if edited is None and (sentence := limits.too_many_posts(resident, organisation)):
         problems.append(sentence)
+    if edited is None and organisation and not organisations.PER_DAY.use(organisation.slug):
+        problems.append(_("As many posts as a body may publish in a day were published already."))
     if kind == Kind.NEED:
         wanted = [
             (item.medicine, item.unit, item.amount or 0) for item in answers.items if item.medicine
         ]
-        problems += limits.over_cap(resident, answers.fields["people"], wanted, besides=edited)
+        problems += limits.over_cap(
+            resident,
+            answers.fields["people"],
+            wanted,
+            besides=edited,
+            organisation=organisation,
+            caller=answers.fields.get("caller_digest", ""),
+        )
     if problems:
         raise RefusedError(*problems)
 
 
-def create(key: UUID, kind: Kind, answers: Answers, resident: Resident) -> Post:
+def create(
+    key: UUID,
+    kind: Kind,
+    answers: Answers,
+    resident: Resident,
+    organisation: Organisation | None,
+) -> Post:
     now = timezone.now()
     post = Post.objects.create(
         submission=key,
         resident=resident,
+        organisation=organisation,
         kind=kind,
         level=resident.level,
         created_at=now,
@@ -85,7 +117,10 @@ def create(key: UUID, kind: Kind, answers: Answers, resident: Resident) -> Post:
     )
     put_items(post, answers)
     waiting.follow_note(post)
-    audit.record("post published", post, resident, kind=kind.word, level=resident.level)
+    in_the_name = {"as": organisation.slug} if organisation else {}
+    for_caller = {"for": "caller"} if post.for_caller else {}
+    known = {"kind": kind.word, "level": resident.level}
+    audit.record("post published", post, resident, **known, **in_the_name, **for_caller)
     return post
 
 

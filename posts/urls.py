@@ -1,7 +1,17 @@
 from django.urls import path
 
 from posts.models import Kind
-from posts.views import link, messaging, mine, post, publish, report, square, square_map
+from posts.views import (
+    link,
+    messaging,
+    mine,
+    organisation,
+    post,
+    publish,
+    report,
+    square,
+    square_map,
+)
 
 
 def steps(kind: Kind) -> list:
@@ -26,6 +36,16 @@ urlpatterns = [
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),
+    path("partners/<slug:slug>/posts/", organisation.posts, name="organisation-posts"),
+    *(
+        path(
+            f"partners/<slug:slug>/{kind.word}/",
+            organisation.write,
+            {"kind": kind},
+            name=f"organisation-{kind.word}",
+        )
+        for kind in Kind
+    ),
     path("mine/recalls/", mine.understood, name="recall-understood"),
     path("m/done/", link.done, name="act-link-done"),
     path("m/<str:token>/", link.answer, name="act-link"),  # short: it stands in text messages

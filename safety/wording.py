@@ -43,6 +43,19 @@ ACTS = {
     "case decided": _("decided a case"),
     "decision undone": _("took a decision back"),
     "joined": _("joined"),
+    "body applied": _("applied for a body"),
+    "body approved": _("approved a body"),
+    "body refused": _("refused a body"),
+    "body ended": _("ended the work with a body"),
+    "body changed": _("changed what a body says of itself"),
+    "body handed over": _("made a colleague the owner of a body's page"),
+    "staff invited": _("invited somebody to a body's staff"),
+    "invitation taken back": _("took an invitation to a body's staff back"),
+    "invitation declined": _("declined an invitation to a body's staff"),
+    "joined a body": _("joined a body's staff"),
+    "left a body": _("left a body's staff, or was taken off it"),
+    "key made": _("made a key for the API"),
+    "key stopped": _("stopped a key for the API"),
     "phone proven": _("proved a phone number"),
     "real-name check": _("asked for a real-name check"),
     "identity seen": _("looked at an identity document"),
@@ -92,6 +105,8 @@ NAMES = {
     "factor": _("second factor"),
     "purpose": _("purpose"),
     "by": _("by whom"),
+    "as": _("in the name of"),
+    "for": _("for"),
 }
 DID = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 

@@ -48,6 +48,23 @@ class PhoneField(formfields.PhoneNumberField):
         return number.as_e164
 
 
+class AnyPhoneField(PhoneField):
+    """Any number that people can call, a landline too; cleaned to E.164. No code can prove it."""
+
+    default_error_messages = {
+        "required": _("Please enter a phone number."),
+        "invalid": _("Please check this phone number: a landline needs its area code."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs["autocomplete"] = "off"
+
+    def clean(self, value: Any) -> str:
+        number = formfields.PhoneNumberField.clean(self, value)
+        return number.as_e164 if number else ""
+
+
 def can_get_texts(number: phonenumbers.PhoneNumber) -> bool:
     """Whether it is a mobile number of a country, or may be one (in America nobody can tell)."""
     if phonenumbers.region_code_for_number(number) == NO_COUNTRY:

@@ -16,13 +16,16 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from partners.api import areas, changes, medicines, posts
-from partners.api.limits import PerAddress, with_limits
+from partners.api.limits import Key, PerCaller, with_limits
 from partners.api.problems import MEDIA_TYPE, ProblemError, problem
 
 DESCRIPTION = """\
 Open needs and offers of over-the-counter medicine, as the square shows them. Free to use; please
 link each post to its page, where people get in touch. Nothing here tells who somebody is or how to
 reach him: a place is a cell of about 500 metres, or a district.
+
+No key is needed. A partner's key, sent as `Authorization: Bearer …` from a server and never from a
+page, may ask more often; one that is not known or was stopped is answered with 401.
 
 Errors are problem details (RFC 9457). Each answer says in `RateLimit` how many requests are left
 and in `Cache-Control` how long it may be kept; send `If-None-Match` with its `ETag`.
@@ -39,6 +42,7 @@ class Api(NinjaAPI):
         for methods in schema["paths"].values():
             methods.pop("head", None)
             for operation in methods.values():
+                operation["security"].append({})  # or none
                 for status, answer in operation["responses"].items():
                     if int(status) >= 400:
                         answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
@@ -51,7 +55,8 @@ api = Api(
     description=DESCRIPTION,
     urls_namespace="api-1",
     docs_url=None,  # docs.py: readable without a script
-    throttle=PerAddress(),
+    auth=Key(),
+    throttle=PerCaller(),
     openapi_extra={"info": {"license": {"name": "MIT", "identifier": "MIT"}}},
     servers=[{"url": settings.SITE_URL}],
 )
@@ -63,7 +68,10 @@ api.add_router("/medicines", medicines.router)
 
 @api.exception_handler(ProblemError)
 def refused(request: HttpRequest, error: ProblemError) -> HttpResponse:
-    return with_limits(request, problem(error.status, str(error.detail)))
+    response = with_limits(request, problem(error.status, str(error.detail)))
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 @api.exception_handler(Http404)

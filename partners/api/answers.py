@@ -10,7 +10,7 @@ from partners.api.limits import with_limits
 
 READ = ["GET", "HEAD"]
 # What any question can be answered with beside its document.
-PUBLIC = frozenset({400, 403, 404, 410, 429})
+PUBLIC = frozenset({400, 401, 403, 404, 410, 429})
 
 
 def answered(

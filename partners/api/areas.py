@@ -1,10 +1,11 @@
 """/areas: provinces, cities and districts by code, by name, at a point."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
+from pydantic import WithJsonSchema
 
 from partners.api.answers import PUBLIC, READ, answered
 from partners.api.documents import AreaDocument, area_document
@@ -17,6 +18,8 @@ from places.search import LONGEST_TEXT
 
 HOUR = 3600
 router = Router(tags=["areas"])
+# Said, not enforced: whatever else somebody asks for is no area, and gets a 404.
+Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[0-9]{6}$"})]
 
 
 class Areas(Schema):
@@ -73,7 +76,7 @@ def at(request: HttpRequest, point: Point) -> Any:
 @router.api_operation(
     READ, "/{str:code}", response={200: AreaDocument, PUBLIC: Problem}, summary="One area"
 )
-def area(request: HttpRequest, code: str) -> Any:
+def area(request: HttpRequest, code: Code) -> Any:
     refuse_others(request)
     try:
         found = area_of(code, "code")

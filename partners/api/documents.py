@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import override
 from ninja import Field, Schema
 
@@ -14,7 +15,7 @@ from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from medicines.units import Form, Unit, unit_label
 from places.models import Area
-from posts.models import Kind, Post, PostItem
+from posts.models import Kind, Organisation, Post, PostItem
 from verification.models import Level
 
 LEVELS = {1: "province", 2: "city", 3: "district"}
@@ -71,6 +72,13 @@ class Handover(Schema):
     mail: bool
 
 
+class Body(Schema):
+    """A public body in whose name its staff post."""
+
+    name: str
+    url: str = Field(description="Its page on this site.")
+
+
 class PostDocument(Schema):
     id: UUID
     url: str = Field(description="Its page, where people get in touch.")
@@ -87,6 +95,7 @@ class PostDocument(Schema):
     note: str
     writes_first: bool = Field(description="Its poster wants a message and shows no number.")
     verified: Literal["phone", "real-name"]
+    posted_by: Body | None = Field(description="Null when a resident posts for himself.")
     in_hand: bool = Field(description="Somebody is on it.")
     rests: bool = Field(description="Several people are in touch already.")
     is_demo: bool
@@ -158,6 +167,13 @@ def item_document(item: PostItem) -> dict[str, Any]:
     }
 
 
+def body_document(organisation: Organisation) -> dict[str, str]:
+    return {
+        "name": organisation.name,
+        "url": address(reverse("partner", args=[organisation.slug])),
+    }
+
+
 def post_document(post: Post, lat: float, lng: float, metres: float | None) -> dict[str, Any]:
     """A post that is on the square, at the centre of its cell (degrees)."""
     return {
@@ -184,6 +200,7 @@ def post_document(post: Post, lat: float, lng: float, metres: float | None) -> d
         "note": post.note,
         "writes_first": post.asks_first,
         "verified": "real-name" if post.level >= Level.REAL_NAME else "phone",
+        "posted_by": body_document(post.organisation) if post.organisation else None,
         "in_hand": post.in_hand,
         "rests": post.rests,
         "is_demo": post.is_demo,

@@ -36,7 +36,7 @@ TYPED = "message"  # in the encrypted session, while another number is being pro
 def ask(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     """Leave a few words and a number for the poster; afterwards, how that stands."""
     post = access.seen_by(public_id, request.user)
-    if post.resident_id == request.user.pk:
+    if post.belongs_to(request.user):
         return redirect("messages", post.public_id)
     if message := messaging.standing(post, request.user):
         if request.method == "POST":  # a second tap

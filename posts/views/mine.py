@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from posts import access, closing, contact, messaging, recalls
 from posts.models import Outcome, Post, Reveal
+from posts.views.organisation import show_posts
 from verification.requests import ResidentRequest
 
 SHOWN = 50
@@ -69,19 +70,24 @@ def is_key(typed: str) -> bool:
 def act(
     request: ResidentRequest, public_id: UUID, call: Callable[[Post], Any], done: str, **typed: str
 ) -> HttpResponse:
-    """Do something to one's own post, say so, and go back to the list; nothing `typed` is lost."""
+    """Do something to one's own post, or one of the body whose staff one is; say so, and go back to
+    its list; nothing `typed` is lost.
+    """
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("mine"))
+    post = access.own(public_id, request.user)
     try:
-        call(access.own(public_id, request.user))
+        call(post)
     except closing.NotPossibleError as error:
         reason = str(error) or _("That is not possible any more for this post.")
         messages.error(request, reason)
         if typed and str(error):  # else there is no field any more
+            if post.organisation:
+                return show_posts(request, post.organisation, UNPROCESSABLE, **typed)
             return show(request, UNPROCESSABLE, **typed)
     else:
         messages.success(request, done)
-    return redirect("mine")
+    return redirect(post.list_url)
 
 
 @require_POST

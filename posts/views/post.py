@@ -48,7 +48,9 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
     post = access.seen_by(public_id, request.user)
     if post.asks_first:
         return redirect("ask", post.public_id)
-    if not was_shown(post, request.user):
+    is_own = post.belongs_to(request.user)
+    is_a_colleagues = is_own and post.organisation is not None  # who has to know whom to call
+    if not is_a_colleagues and not was_shown(post, request.user):
         typed = request.POST if request.method == "POST" else None
         form = ConsentForm(request.user, "reveal", typed)
         if not form.is_valid():
@@ -62,7 +64,7 @@ def contact(request: ResidentRequest, public_id: UUID) -> HttpResponse:
         return say_no(request, "posts/no_contact.html", post, refusal)
     if request.method == "POST":  # a reload must not ask to send again
         return redirect(reverse("contact", args=[post.public_id]))
-    return render(request, "posts/contact.html", {"post": post})
+    return render(request, "posts/contact.html", {"post": post, "is_own": is_own})
 
 
 def say_no(

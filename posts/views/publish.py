@@ -22,7 +22,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from medicines.cautions import shared_ingredients, warnings_by_kind, warnings_for
 from places.visitor import for_this_visitor, visitor_place
 from posts import access, answers, drafts, nearby, square
-from posts.forms import ChooseForm, NeedDetailsForm, OfferDetailsForm, ReachForm
+from posts.forms import (
+    ChooseForm,
+    NeedDetailsForm,
+    OfferDetailsForm,
+    OrganisationReachForm,
+    ReachForm,
+)
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
 from safety.screening.forms import without_passages
@@ -49,15 +55,18 @@ def step_url(kind: Kind, step: str) -> str:
 def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     """Pick medicines; for a need, see at once who has them nearby.
 
-    Whoever opens it without a choice begins anew: a change of a post that was left half-way must
-    not swallow the next post.
+    Whoever opens it without a choice begins anew: a change of a post that was left half-way, or a
+    post in the name of a body, must not swallow the next post. `as=` says that the latter is meant.
     """
-    is_sent = bool(request.GET.keys() - {"area"})
+    is_sent = bool(request.GET.keys() - {"area", "as"})
     form = ChooseForm(request.GET if is_sent else None, groups=kind == Kind.NEED)
     place = visitor_place(request)
+    draft = drafts.find(request, kind)
+    begins_anew = not is_sent and (draft is None or draft.editing_id or "as" not in request.GET)
     context = {
         "kind": kind,
         "form": form,
+        "organisation": draft.organisation if draft and not begins_anew else None,
         "chosen": request.GET.getlist("medicine"),
         "area": square.area_coded(request.GET.get("area", "")),
         "place": place,
@@ -66,8 +75,8 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     if form.is_valid() and kind == Kind.NEED:
         context["rows"] = nearby.offers_of(form.cleaned_data["medicine"], place)
     response = render(request, "posts/choose.html", context, status=400 if form.errors else 200)
-    draft = None if is_sent else drafts.find(request, kind)
-    return drafts.forget(response, kind) if draft and draft.editing_id else response
+    is_another = draft and (draft.editing_id or draft.organisation_id)
+    return drafts.forget(response, kind) if begins_anew and is_another else response
 
 
 @never_cache
@@ -99,20 +108,28 @@ def details(request: HttpRequest, kind: Kind) -> HttpResponse:
                     "Please sign in first, or try again later."
                 ),
             )
-            return show_details(request, kind, form, choice)
+            return show_details(request, kind, form, choice, draft)
         draft.save()
         if form.is_valid():
             return drafts.remember(go_on(kind, draft), draft)
-        return drafts.remember(show_details(request, kind, form, choice), draft)
+        return drafts.remember(show_details(request, kind, form, choice, draft), draft)
     draft = draft or Draft(kind=kind)
     form = answers.details_form(draft, medicines, groups, area=request.GET.get("area", ""))
-    return show_details(request, kind, form, choice)
+    return show_details(request, kind, form, choice, draft)
 
 
 def show_details(
-    request: HttpRequest, kind: Kind, form: NeedDetailsForm | OfferDetailsForm, choice: list[str]
+    request: HttpRequest,
+    kind: Kind,
+    form: NeedDetailsForm | OfferDetailsForm,
+    choice: list[str],
+    draft: Draft,
 ) -> HttpResponse:
-    extra: dict[str, Any] = {"choice": choice, "area": form["area"].value()}
+    extra: dict[str, Any] = {
+        "choice": choice,
+        "area": form["area"].value(),
+        "organisation": draft.organisation,
+    }
     if kind == Kind.NEED:
         extra |= {
             "twice": shared_ingredients(form.medicines),
@@ -141,12 +158,18 @@ def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
     if form is None:
         return redirect(step_url(kind, "details"))
     if request.method == "GET":
-        return show_step(request, kind, "reach", form, place=visitor_place(request))
+        return show_reach(request, draft, form)
     if form.is_valid() and (not form.signs_in or has_code(request, form)):
         return drafts.remember(redirect(step_url(kind, "check")), draft)
     status = UNPROCESSABLE if form.errors else 200
-    page = show_step(request, kind, "reach", form, status=status, place=visitor_place(request))
-    return drafts.remember(page, draft)
+    return drafts.remember(show_reach(request, draft, form, status), draft)
+
+
+def show_reach(
+    request: HttpRequest, draft: Draft, form: ReachForm | OrganisationReachForm, status: int = 200
+) -> HttpResponse:
+    extra = {"place": visitor_place(request), "organisation": draft.organisation}
+    return show_step(request, Kind(draft.kind), "reach", form, status=status, **extra)
 
 
 def has_code(request: HttpRequest, form: ReachForm) -> bool:
@@ -229,7 +252,7 @@ def publish_now(
     here = step_url(kind, "check")
     if missing := missing_level(request.user):
         return ask_for(missing, request, here)
-    phone = forms[drafts.REACH].cleaned_data["phone"]
+    phone = forms[drafts.REACH].phone_to_prove
     if phone and not is_proven(request.user, phone):
         return start_proof(request, phone, here)
     try:
@@ -237,7 +260,8 @@ def publish_now(
     except RefusedError as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
     except Draft.DoesNotExist:  # a second tap on "save the changes", a moment after the first
-        return drafts.forget(redirect("mine"), kind)
+        mine = draft.editing.list_url if draft.editing else reverse("mine")
+        return drafts.forget(redirect(mine), kind)
     return drafts.forget(redirect("published", post.public_id), kind)
 
 
@@ -266,13 +290,14 @@ def show_check(
     context = {
         "kind": kind,
         "answers": made,
-        "preview": answers.preview(made, kind),
+        "preview": answers.preview(made, draft),
         "warnings": warnings_for(medicines, people),
         "hospital": kind == Kind.NEED and forms[drafts.DETAILS].needs_hospital(),
         "problems": problems,
         "form": consents or ConsentForm(request.user, "publish"),
         "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
+        "organisation": draft.organisation,
     }
     if process:
         context |= {"code": code or CodeForm(None, process), **about(process)}
@@ -289,8 +314,8 @@ def edit(request: ResidentRequest, public_id: Any) -> HttpResponse:
     post = access.own(public_id, request.user)
     if not post.is_on_square:
         messages.error(request, _("Only a post on the square can be changed."))
-        return redirect("mine")
-    draft = answers.draft_of(post)
+        return redirect(post.list_url)
+    draft = answers.draft_of(post, request.user)
     response = redirect(step_url(Kind(post.kind), "check"))
     return drafts.remember(response, draft)
 
@@ -310,7 +335,7 @@ def draft_is_gone(request: HttpRequest, kind: Kind) -> HttpResponse:
     if not request.user.is_authenticated and drafts.somebodys(request, kind):
         return redirect_to_login(request.get_full_path())
     if key and request.user.is_authenticated:
-        post = Post.objects.filter(submission=key, resident=request.user).first()
+        post = Post.objects.belonging_to(request.user).filter(submission=key).first()
         if post:
             return drafts.forget(redirect("published", post.public_id), kind)
     return redirect(step_url(kind, "choose"))

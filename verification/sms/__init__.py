@@ -21,6 +21,7 @@ class Template(StrEnum):
     STILL_THERE = "still-there"  # the link: is this post still needed, still there?
     DEMAND = "demand"  # the link: many asked about this offer, is any left?
     RECALL = "recall"  # none: an offer that this person asked about may be unsafe
+    PARTNER = "partner"  # none: the application of a body was decided, or it was ended
     RECOVERY = "recovery"  # none: somebody asks for this account's verification
 
 
