@@ -47,11 +47,11 @@ def apply(request: ResidentRequest) -> HttpResponse:
 
 
 @require_safe
-def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/partners/<slug>/`: what a body is, its areas and its way into the square. It looks at no
+def show(request: HttpRequest, body: str) -> HttpResponse:
+    """`/partners/<body>/`: what a body is, its areas and its way into the square. It looks at no
     account.
     """
-    partner = access.shown(slug)
+    partner = access.shown(body)
     areas = list(partner.areas.all())
     context = {"partner": partner, "ways": links.of(partner, areas)}
     return render(request, "partners/partner.html", context)
@@ -60,14 +60,14 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def for_staff(request: ResidentRequest, slug: str) -> HttpResponse:
+def for_staff(request: ResidentRequest, body: str) -> HttpResponse:
     """The page of its staff: how the application stands; then its links, numbers, keys, people."""
-    partner = access.for_staff(slug, request.user)
+    partner = access.for_staff(body, request.user)
     organisation = partner.organisation
     context: dict[str, Any] = {
         "partner": partner,
         "organisation": organisation,
-        "is_owner": access.membership(slug, request.user).is_owner,
+        "is_owner": access.membership(body, request.user).is_owner,
         "contact": settings.OPERATOR_CONTACT,
     }
     if partner.is_approved:
@@ -84,15 +84,15 @@ def for_staff(request: ResidentRequest, slug: str) -> HttpResponse:
 @sensitive_post_parameters("contact_name", "contact_phone", "contact_email")
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def change(request: ResidentRequest, slug: str) -> HttpResponse:
+def change(request: ResidentRequest, body: str) -> HttpResponse:
     """Whom to ask, the areas, what the links show."""
-    partner = access.for_owner(slug, request.user)
+    partner = access.for_owner(body, request.user)
     sent = without_passages(request.POST) if request.method == "POST" else None
     form = ChangeForm(sent, partner, list(partner.areas.all()))
     if form.is_valid():
         applying.change(partner, request.user, form.columns(), form.cleaned_data["areas"])
         messages.success(request, _("Saved."))
-        return redirect("partner-staff", slug)
+        return redirect("partner-staff", body)
     context = {
         "form": form,
         "organisation": partner.organisation,
@@ -105,22 +105,22 @@ def change(request: ResidentRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def api_keys(request: ResidentRequest, slug: str) -> HttpResponse:
+def api_keys(request: ResidentRequest, body: str) -> HttpResponse:
     """The keys of a body. POST makes one, which the next page shows once; `stop=` stops one."""
-    partner = access.for_owner(slug, request.user)
+    partner = access.for_owner(body, request.user)
     if request.method == "POST":
         if is_key(old := request.POST.get("stop", "")):
             keys.stop(partner, request.user, int(old))
             messages.success(request, _("This key is stopped."))
         elif "make" in request.POST:
-            request.session[NEW_KEY] = [slug, keys.make(partner, request.user)]
-        return redirect("partner-keys", slug)
+            request.session[NEW_KEY] = [body, keys.make(partner, request.user)]
+        return redirect("partner-keys", body)
     made_for, made = request.session.pop(NEW_KEY, ("", ""))
     context = {
         "organisation": partner.organisation,
-        "made": made if made_for == slug else "",
+        "made": made if made_for == body else "",
         "keys": Key.objects.filter(partner=partner).order_by("-id"),
-        "example": links.example_with_key(made if made_for == slug else "yao_…"),
+        "example": links.example_with_key(made if made_for == body else "yao_…"),
         "overlap": Key.OVERLAP.days,
     }
     return render(request, "partners/keys.html", context)
@@ -130,9 +130,9 @@ def api_keys(request: ResidentRequest, slug: str) -> HttpResponse:
 @sensitive_post_parameters("phone")
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def people(request: ResidentRequest, slug: str) -> HttpResponse:
+def people(request: ResidentRequest, body: str) -> HttpResponse:
     """The staff of a body; its owner invites a number."""
-    partner = access.for_owner(slug, request.user)
+    partner = access.for_owner(body, request.user)
     organisation = partner.organisation
     form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -142,7 +142,7 @@ def people(request: ResidentRequest, slug: str) -> HttpResponse:
             form.add_error("phone", _("Many people were invited already. Try again tomorrow."))
         else:
             messages.success(request, _("Invited. It lasts for 14 days."))
-            return redirect("partner-people", slug)
+            return redirect("partner-people", body)
     context = {
         "form": form,
         "organisation": organisation,
@@ -154,13 +154,13 @@ def people(request: ResidentRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def person(request: ResidentRequest, slug: str) -> HttpResponse:
+def person(request: ResidentRequest, body: str) -> HttpResponse:
     """The owner takes somebody off the staff (`remove=`), makes a colleague the owner (`owner=`) or
     takes an invitation back (`invitation=`).
     """
     if not request.user.is_authenticated:
-        return redirect_to_login(reverse("partner-people", args=[slug]))
-    organisation = access.for_owner(slug, request.user).organisation
+        return redirect_to_login(reverse("partner-people", args=[body]))
+    organisation = access.for_owner(body, request.user).organisation
     acts = {"remove": staff.remove, "owner": staff.hand_over, "invitation": staff.take_back}
     for name, act in acts.items():
         if is_key(key := request.POST.get(name, "")):
@@ -169,18 +169,18 @@ def person(request: ResidentRequest, slug: str) -> HttpResponse:
     is_owner = Member.objects.filter(
         organisation=organisation, resident=request.user, is_owner=True
     ).exists()
-    return redirect("partner-people" if is_owner else "partner-staff", slug)
+    return redirect("partner-people" if is_owner else "partner-staff", body)
 
 
 @require_POST
-def leave(request: ResidentRequest, slug: str) -> HttpResponse:
+def leave(request: ResidentRequest, body: str) -> HttpResponse:
     """One of the staff goes; the owner first makes somebody else the owner."""
     if not request.user.is_authenticated:
-        return redirect_to_login(reverse("partner-staff", args=[slug]))
-    member = access.membership(slug, request.user)
+        return redirect_to_login(reverse("partner-staff", args=[body]))
+    member = access.membership(body, request.user)
     if member.is_owner:
         messages.error(request, _("Please make a colleague the owner first."))
-        return redirect("partner-staff", slug)
+        return redirect("partner-staff", body)
     staff.remove(member.organisation, request.user, member.pk)
     messages.success(request, _("You publish no more for this body."))
     return redirect("account")

@@ -21,7 +21,8 @@ PAGES = [
 # over in days: not every search engine heeds "noindex", but all heed this.
 CLOSED = [
     "/*?", "/account/", "/admin/", "/api/", "/area/", "/m/", "/map/cells/", "/medicines/search/",
-    "/mine/", "/need/", "/offer/", "/phone/", "/place/", "/posts/", "/real-name/", "/signin/",
+    "/mine/", "/need/", "/offer/", "/partners/", "/phone/", "/place/", "/posts/", "/real-name/",
+    "/signin/",
 ]  # fmt: skip
 OPEN = ["feed", "api-docs"]  # though they would be closed by those; some feed readers heed it too
 an_hour = cache_control(public=True, max_age=3600)

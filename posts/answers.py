@@ -107,9 +107,9 @@ def preview(answers: Answers, draft: Draft) -> Post:
     return Post(kind=draft.kind, organisation=draft.organisation, **answers.fields)
 
 
-def draft_of(post: Post, by: Resident) -> Draft:
-    """A draft that holds a post as if `by`, who answers for it, had just typed it; publishing it
-    changes the post.
+def draft_of(post: Post, by: Resident | None = None) -> Draft:
+    """A draft that holds a post as if its poster, or `by`, a colleague, had just typed it;
+    publishing it changes the post.
     """
     contact = for_body_of(post) if post.organisation else contact_of(post)
     data = {
@@ -121,7 +121,11 @@ def draft_of(post: Post, by: Resident) -> Draft:
         for step, answers in data.items()
     }
     return Draft.objects.create(
-        kind=post.kind, resident=by, organisation=post.organisation, editing=post, data=typed
+        kind=post.kind,
+        resident=by or post.resident,
+        organisation=post.organisation,
+        editing=post,
+        data=typed,
     )
 
 

@@ -36,10 +36,10 @@ urlpatterns = [
     *steps(Kind.NEED),
     *steps(Kind.OFFER),
     path("mine/", mine.mine, name="mine"),
-    path("partners/<slug:slug>/posts/", organisation.posts, name="organisation-posts"),
+    path("partners/<slug:body>/posts/", organisation.posts, name="organisation-posts"),
     *(
         path(
-            f"partners/<slug:slug>/{kind.word}/",
+            f"partners/<slug:body>/{kind.word}/",
             organisation.write,
             {"kind": kind},
             name=f"organisation-{kind.word}",

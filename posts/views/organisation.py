@@ -18,9 +18,9 @@ from verification.requests import ResidentRequest
 @never_cache
 @require_safe
 @login_required
-def posts(request: ResidentRequest, slug: str) -> HttpResponse:
-    """`/partners/<slug>/posts/?after=`: what a body posted, twenty at a time."""
-    return show_posts(request, access.organisation_of(slug, request.user))
+def posts(request: ResidentRequest, body: str) -> HttpResponse:
+    """`/partners/<body>/posts/?after=`: what a body posted, twenty at a time."""
+    return show_posts(request, access.organisation_of(body, request.user))
 
 
 def show_posts(
@@ -46,12 +46,12 @@ def show_posts(
 
 
 @require_POST
-def write(request: ResidentRequest, slug: str, kind: Kind) -> HttpResponse:
+def write(request: ResidentRequest, body: str, kind: Kind) -> HttpResponse:
     """Begin a post in the name of a body: what is typed from now on is for it."""
-    here = reverse("organisation-posts", args=[slug])
+    here = reverse("organisation-posts", args=[body])
     if not request.user.is_authenticated:
         return redirect_to_login(here)
-    organisation = access.organisation_of(slug, request.user)
+    organisation = access.organisation_of(body, request.user)
     draft = Draft.objects.create(kind=kind, resident=request.user, organisation=organisation)
     begin = reverse(f"{kind.word}-choose") + f"?as={organisation.slug}"
     return drafts.remember(redirect(begin), draft)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from posts.models import Kind, Post, State
 from tests.conftest import signed_in
 from tests.mutualaid.test_hostile_input import URLS
+from tests.partners.bodies import approved
 from tests.posts import test_publish_need, test_publish_offer
 from tests.posts.factories import NANSHAN, offer
 
@@ -36,6 +37,7 @@ def address(route: str, post: Post) -> str:
     values = {
         "uuid:public_id": post.public_id,
         "slug:slug": "ibuprofen",
+        "slug:body": "yuehai",
         "str:token": "x" * 22,
         "str:language": "en",
         "str:code": NANSHAN,
@@ -45,6 +47,7 @@ def address(route: str, post: Post) -> str:
 
 @pytest.fixture
 def post(resident) -> Post:
+    approved(resident)
     return offer(resident, landmark="南门岗亭")
 
 
@@ -53,7 +56,7 @@ def everything() -> dict[str, list]:
     found = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
-            if table.startswith(("posts_", "verification_", "safety_audit")):
+            if table.startswith(("posts_", "partners_", "verification_", "safety_audit")):
                 cursor.execute(f"SELECT t::text FROM {table} t ORDER BY 1")
                 found[table] = cursor.fetchall()
     return found

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from posts import links
 from posts.models import Reach
 from tests.mutualaid.test_who_may_what import routes
+from tests.partners.bodies import approved
 from tests.posts.factories import item, offer
 from tests.posts.test_publish_need import CONTACT, DETAILS, NOWHERE, REACH
 from tests.posts.test_publish_offer import DETAILS as OFFER_DETAILS
@@ -41,6 +42,9 @@ WRONG = {
     "place": NOWHERE,
     "square-area": NOWHERE,
     "posters": NOWHERE,
+    "partner-apply": {"kind": "none"},
+    "partner-change": {**NOWHERE, "keep": []},
+    "partner-people": {},
     "mine": {},
     "act-link": {"answer": "still-there"},
     # these refuse nothing: they are searches
@@ -128,12 +132,14 @@ def pages(client, as_helper, as_resident, resident) -> dict[str, tuple[Client, s
 
     The visitor has drafts and a code on its way, and so has a signed-in person.
     """
+    approved(resident)
     theirs = offer(resident, items=[item(amount=8, per_household=4)])
     asking = offer(resident, reached_by=Reach.MESSAGE, contact_phone="")
     values = {
         "uuid:public_id": str(theirs.public_id),
         "str:token": links.make(theirs).split("/")[-2],
         "slug:slug": "ibuprofen",
+        "slug:body": "yuehai",
         "str:language": "en",
         "str:code": "440305",
     }

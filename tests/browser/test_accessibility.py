@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import make_resident
+from tests.partners.bodies import approved, post_as
 from tests.posts.factories import NANSHAN, need, offer
 from verification.models import Level
 
@@ -14,7 +15,7 @@ PAGES = [
     "/medicines/search/?q=abc", "/signin/", "/privacy/", "/terms/", "/no-such-page/",
     "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/", "/posters/",
     "/areas/", f"/areas/{NANSHAN}/", "/areas/440000/", "/areas/999999/",
-    "/api/v1/docs/",
+    "/api/v1/docs/", "/partners/yuehai/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers
@@ -54,7 +55,8 @@ PROBLEMS = """() => {
 @pytest.fixture
 def posts(transactional_db):
     poster = make_resident("+8613800138051", Level.REAL_NAME)
-    return [offer(poster), need(poster)]
+    organisation = approved(poster).organisation
+    return [offer(poster), need(poster), post_as(organisation, poster)]
 
 
 def test_every_page_has_names_landmarks_headings_and_large_targets(person, posts):

@@ -18,6 +18,7 @@ from mutualaid.wsgi import application
 from posts import links
 from posts.models import Reach
 from tests.conftest import signed_in
+from tests.partners.bodies import approved
 from tests.posts.factories import offer
 from tests.posts.test_publish_need import DETAILS, REACH
 
@@ -32,7 +33,9 @@ NAMES = [
     "language", "go", "text", "message", "agreed", "reached_by",
     "shared", "without", "ibuprofen-per_household", "ibuprofen-form", "ibuprofen-original_packing",
     "purpose", "agree_terms", "agree_age", "agree_sensitive", "cell", "tile", "lang", "map",
-    "size", "format",
+    "size", "format", "slug", "line", "about", "origins", "contact_name", "contact_phone",
+    "contact_email", "shows_kind", "shows_medicine", "shows_sort", "promise", "keep", "make",
+    "stop", "remove", "owner", "invitation", "accepts", "whose", "caller", "as",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
@@ -46,7 +49,7 @@ HOSTILE = [
     "ibuprofen",
     "440305", "440300", "999999", "%00", "{{ 7*7 }}", "on", "need", "distance", "infant", "id-card",
     "13800138000", "+86", "110101199003070011", "0.4506.18988", "15.0.0", "3.-2251.-3750",
-    "a4", "phone", "png",
+    "a4", "phone", "png", "line", "caller", "https://[", "committee",
 ]  # fmt: skip
 values = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40))
 sent = st.dictionaries(st.sampled_from(NAMES), st.lists(values, min_size=1, max_size=3), max_size=6)
@@ -80,6 +83,7 @@ def test_all_pages_are_among_them():
 @pytest.fixture
 def people(client, resident, helper):
     post = offer(resident)
+    approved(resident)
     half_way, at_the_code = signed_in(helper), Client()
     for browser in (half_way, at_the_code):
         browser.post("/need/details/", DETAILS)
@@ -116,10 +120,11 @@ def ids(people, resident) -> list[dict[str, str]]:
     query=sent,
     which=st.integers(0, 2),
     slug=st.sampled_from(["ibuprofen", "paxlovid", "x" * 60]),
+    body=st.sampled_from(["yuehai", "nobody", "apply", "x" * 60]),
 )
-def test_never_a_500(people, ids, route, person, method, query, which, slug):
+def test_never_a_500(people, ids, route, person, method, query, which, slug, body):
     _post, clients = people
-    url = route.replace("<slug:slug>", slug)
+    url = route.replace("<slug:slug>", slug).replace("<slug:body>", body)
     for placeholder, value in ids[which].items():
         url = url.replace(placeholder, value)
     response = getattr(clients[person], method)(url, query)
@@ -132,6 +137,7 @@ def test_never_a_500(people, ids, route, person, method, query, which, slug):
 def test_a_body_of_a_megabyte_is_refused_with_a_sentence(people, route):
     _post, (*_others, poster) = people
     url = route.replace("<uuid:public_id>", str(uuid.uuid4())).replace("<slug:slug>", "ibuprofen")
+    url = url.replace("<slug:body>", "yuehai")
     body = "note=" + "x" * 1_000_000
     response = poster.post(url, body, content_type="application/x-www-form-urlencoded")
     assert response.status_code < 500  # pages that read no body answer as always

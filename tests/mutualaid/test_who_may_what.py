@@ -1,5 +1,7 @@
 """Every address × every kind of person: what each gets, and which fields no page gives to whom.
 
+The poster also owns the page of a body.
+
 The outcomes stand in who_may_what.txt, a line for each method and address: first of an open post
 that shows a number, then, under a heading each, for posts in other states and for drafts. A new
 address fails the test until somebody has thought about who may use it.
@@ -18,6 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
+from partners.models import Partner
 from posts import closing, contact, drafts, links, messaging, moderation
 from posts.models import (
     Case,
@@ -34,6 +37,7 @@ from posts.reports import Reporter, Subject, report
 from safety import alarms
 from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident, signed_in
+from tests.partners.bodies import approved
 from tests.posts import test_publish_need, test_publish_offer
 from tests.posts.factories import NANSHAN, offer
 from tests.verification.conftest import inbox  # noqa: F401 -- visitors are sent a code
@@ -136,6 +140,7 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD)
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
+    approved(resident)
     people = {
         "resident": stranger,
         "helper": helper,
@@ -166,6 +171,7 @@ def address(name: str, route: str, post: Post) -> str:
         "screeningword": ScreeningWord.objects.all()[0].pk,
         "area": NANSHAN,
         "medicine": Medicine.objects.get(slug="ibuprofen").pk,
+        "partner": Partner.objects.get().pk,
         "symptomgroup": SymptomGroup.objects.all()[0].pk,
     }
     model = name.split("_")[1] if name.startswith("admin:") and "_" in name else ""
@@ -173,6 +179,7 @@ def address(name: str, route: str, post: Post) -> str:
     values = {
         "uuid:public_id": post.public_id,
         "slug:slug": "ibuprofen",
+        "slug:body": "yuehai",
         "uuid:resident_id": post.resident_id,
         "uuid:case_id": objects["case"],
         "id": post.resident_id,
