@@ -69,6 +69,7 @@ class PartnerAdmin(AuditedAdmin):
     form = PartnerForm
     audit_choices: ClassVar = {"reason": Refusal.choices}
     change_form_template = "admin/partner.html"
+    view_on_site = False  # its short name leads there once it is public
     list_display = ["called", "kind", "state", "where", "applied_at"]
     list_filter = ["state", "kind"]
     search_fields = ["organisation__name", "organisation__slug"]
