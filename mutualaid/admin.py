@@ -88,13 +88,6 @@ def queues() -> Iterator[Number]:
         kind_label=lambda harm: Harm(harm).label,
     )
     yield Number(
-        _("bodies wait for an answer"),
-        access.DECIDE,
-        "partners_partner",
-        f"?state__exact={PartnerState.APPLIED}",
-        lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
-    )
-    yield Number(
         _("posts are on the square"),
         "posts.view_post",
         "posts_post",
@@ -121,6 +114,13 @@ def queues() -> Iterator[Number]:
         "medicines_medicine",
         f"?status__exact={Medicine.Status.PENDING}",
         lambda _by: Medicine.objects.filter(status=Medicine.Status.PENDING),
+    )
+    yield Number(
+        _("bodies wait for an answer"),
+        access.DECIDE,
+        "partners_partner",
+        f"?state__exact={PartnerState.APPLIED}",
+        lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
     )
 
 

@@ -19,6 +19,7 @@ EVERY_LIST = [
         "posts/post", "posts/case", "posts/reveal", "posts/message", "posts/postcount",
         "verification/resident", "verification/realnamecheck", "safety/auditentry", "safety/alarm",
         "safety/screeningword", "medicines/medicine", "medicines/blockedname", "places/area",
+        "partners/partner",
     )
 ]  # fmt: skip
 PASSWORD = "a long enough password"

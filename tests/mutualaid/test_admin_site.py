@@ -33,6 +33,7 @@ from safety import alarms, audit, wording
 from safety.admin import AuditedAdmin
 from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident
+from tests.partners.bodies import applied
 from tests.posts import factories
 from verification import real_name, recovery
 from verification.documents import Document
@@ -317,6 +318,7 @@ def rows(number: int, moderator: Resident) -> None:
         hour = timezone.now() - timedelta(hours=each)
         Alarm.objects.create(kind="codes", hour=hour, at=hour)
         ScreeningWord.objects.create(word=word, category="trade", outcome="refuse")
+        applied(person, slug=f"body-{word}", name=f"居委会{word}")
         BlockedName.objects.create(name=word, name_en=word, reason="x", source="x")
         audit.record("joined", person, moderator)
 
