@@ -20,10 +20,11 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
-from partners import access
+from partners.access import DECIDE
 from partners.models import Partner
 from partners.models import State as PartnerState
-from posts.models import OVER_SINCE, Case, Harm, Message, Notice, Post, Reveal, State
+from posts import access
+from posts.models import OVER_SINCE, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
 from safety.models import Alarm
 from verification import reach, staff
@@ -83,7 +84,7 @@ def queues() -> Iterator[Number]:
         "posts.moderate_post verification.review_identity",
         "posts_case",
         "",
-        lambda by: Case.objects.in_charge_of(by).open().by_urgency(),
+        lambda by: access.cases_of(by).open().by_urgency(),
         kind="harm",
         kind_label=lambda harm: Harm(harm).label,
     )
@@ -92,14 +93,14 @@ def queues() -> Iterator[Number]:
         "posts.view_post",
         "posts_post",
         "?standing=square",
-        lambda by: Post.objects.in_charge_of(by).open().order_by("-id"),
+        lambda by: access.posts_of(by).open().order_by("-id"),
     )
     yield Number(
         _("posts are hidden"),
         "posts.view_post",
         "posts_post",
         "?standing=hidden",
-        lambda by: Post.objects.in_charge_of(by).filter(state=State.HIDDEN),
+        lambda by: access.posts_of(by).filter(state=State.HIDDEN),
     )
     yield Number(
         _("accounts are suspended"),
@@ -117,7 +118,7 @@ def queues() -> Iterator[Number]:
     )
     yield Number(
         _("bodies wait for an answer"),
-        access.DECIDE,
+        DECIDE,
         "partners_partner",
         f"?state__exact={PartnerState.APPLIED}",
         lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
@@ -139,13 +140,12 @@ def of_today() -> Iterator[Number]:
     """What has happened since midnight, and the text messages that are in the outbox."""
     since, now = midnight(), timezone.now()
     most = MOST_COUNTED_OF_A_DAY
-    of_area = "post__area__code"
     yield Number(
         _("posts published"),
         "posts.view_post",
         "posts_post",
         "",
-        lambda by: newest_since(Post.objects.in_charge_of(by), since),
+        lambda by: newest_since(access.posts_of(by), since),
         most=most,
     )
     yield Number(
@@ -154,7 +154,7 @@ def of_today() -> Iterator[Number]:
         "posts_post",
         "?standing=resolved",
         lambda by: (
-            Post.objects.in_charge_of(by)
+            access.posts_of(by)
             .annotate(over=OVER_SINCE)
             .filter(erased_at=None, over__range=(since, now), state=State.RESOLVED)
         ),
@@ -165,7 +165,7 @@ def of_today() -> Iterator[Number]:
         "posts.view_reveal",
         "posts_reveal",
         "",
-        lambda by: Reveal.objects.filter(by.in_charge(of_area), at__gte=since),
+        lambda by: access.around_posts_of(by, Reveal.objects.filter(at__gte=since)),
         most=most,
     )
     yield Number(
@@ -173,7 +173,7 @@ def of_today() -> Iterator[Number]:
         "posts.view_message",
         "posts_message",
         "",
-        lambda by: Message.objects.filter(by.in_charge(of_area), at__gte=since),
+        lambda by: access.around_posts_of(by, Message.objects.filter(at__gte=since)),
         most=most,
     )
     yield Number(

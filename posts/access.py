@@ -1,20 +1,47 @@
-"""Who may see and do what to a post: all rules of it, in one place.
+"""Who may see and do what with posts, the people around them and their cases: all rules of it.
 
-The first functions give the post or say 404; the others say why somebody may not be in touch.
+The first functions give the post or say 404; the next say why somebody may not be in touch; the
+last are for moderators, whom their areas limit. How far somebody is known: verification.levels.
 """
 
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from posts.models import Block, Member, Message, Organisation, Post, Reach, Reveal, State
+from posts.models import (
+    Block,
+    Case,
+    CaseQuerySet,
+    Member,
+    Message,
+    Organisation,
+    Post,
+    PostQuerySet,
+    Reach,
+    Report,
+    Reveal,
+    State,
+)
 from posts.reports import Subject
-from verification.levels import has_level
-from verification.models import Resident
+from verification import reach
+from verification.levels import Readiness, has_level, publish_state
+from verification.models import Level, Resident
+
+Row = TypeVar("Row", bound=Model)
+MODERATE, REVIEW = "posts.moderate_post", "verification.review_identity"
+WAYS_TO_MEET = [
+    (Post, "resident"),
+    (Reveal, "resident"),
+    (Message, "sender"),
+    (Report, "resident"),
+    (Report, "person"),
+]
 
 
 class NotShownError(Exception):
@@ -149,3 +176,98 @@ def sender_sees_landmark(post: Post, message: Message) -> bool:
     if message.state != Message.State.AGREED or not post.is_on_square:
         return False
     return not is_blocked(message.sender, post)
+
+
+def missing_level(resident: Resident | AnonymousUser) -> Level | None:
+    """The level that somebody must reach before publishing; None if nothing is in the way."""
+    states = {
+        Readiness.NEEDS_SIGN_IN: Level.PHONE,
+        Readiness.NEEDS_REAL_NAME: Level.REAL_NAME,
+    }
+    return states.get(publish_state(resident))
+
+
+def keeps_posts_up(resident: Resident) -> bool:
+    """Whether somebody is still known well enough for the posts that he has on the square."""
+    return has_level(resident, "publish")
+
+
+# --- moderators -----------------------------------------------------------------------------------
+def posts_of(moderator: Resident) -> PostQuerySet:
+    """Posts of the areas that a moderator is limited to; all, without a limit."""
+    return Post.objects.filter(moderator.in_charge("area__code"))
+
+
+def around_posts_of(moderator: Resident, rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Those of the rows that hang on such a post by `post`: who was in touch about it."""
+    return rows.filter(moderator.in_charge("post__area__code"))
+
+
+def may_see_cases(by: Resident) -> bool:
+    return any(by.has_perm(each) for each in (MODERATE, REVIEW))
+
+
+def cases_of(moderator: Resident) -> CaseQuerySet:
+    """What somebody may judge: reports and notes with one right, identities with another.
+
+    Of reports and notes those about posts of his areas. One about a person is his when all the
+    posts around which that person was reported are. A document lies in no area: whoever may
+    review identities reviews them all. Nobody judges himself.
+    """
+    rights = Q(pk__in=[])
+    if may_moderate(moderator):
+        rights |= cases_of_areas(moderator)
+    if moderator.has_perm(REVIEW):
+        rights |= Q(kind=Case.Kind.IDENTITY)
+    staff = Member.objects.filter(organisation=OuterRef("post__organisation"), resident=moderator)
+    own = (
+        Q(person=moderator)
+        | Q(post__resident=moderator)
+        | Q(Exists(staff))
+        | Q(identity__resident=moderator)
+        | Q(identity__recovers__resident=moderator)
+    )
+    return Case.objects.filter(rights).exclude(own)
+
+
+def cases_of_areas(moderator: Resident) -> Q:
+    """Cases that a post moderator's areas let him see."""
+    about_posts = Q(kind__in=[Case.Kind.POST, Case.Kind.NOTE])
+    if not moderator.area_limit:
+        return about_posts | Q(kind=Case.Kind.PERSON)
+    here = moderator.in_charge("post__area__code")
+    elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(here)
+    return about_posts & here | Q(kind=Case.Kind.PERSON) & Q(~Exists(elsewhere))
+
+
+def may_moderate(by: Resident) -> bool:
+    return by.has_perm(MODERATE)
+
+
+def may_suspend(by: Resident) -> bool:
+    return by.has_perm("verification.suspend_resident")
+
+
+def check_judge(post: Post, by: Resident | None) -> None:
+    """Raises PermissionDenied where `by` may not judge a post: it lies outside of his areas, which
+    limit what a moderator does but not what follows from an account (`by` is None); or is his own,
+    or of a body whose staff he is.
+    """
+    if by and (not by.covers(post.area_id) or post.resident_id == by.pk or post.belongs_to(by)):
+        raise PermissionDenied
+
+
+def met_in_areas(moderator: Resident) -> Q:
+    """Whom a moderator of areas may look up: whoever posted there, was shown a contact or wrote to
+    somebody there, reported something there or was reported: all that he meets on the pages of
+    those posts and of their cases. Each way has an index on the person.
+    """
+    found = Q()
+    for model, person in WAYS_TO_MEET:
+        rows = model._default_manager.filter(**{person: OuterRef("pk")})
+        area = "area__code" if model is Post else "post__area__code"
+        found |= Q(Exists(rows.filter(moderator.in_charge(area))))
+    return found
+
+
+reach.in_areas(met_in_areas)

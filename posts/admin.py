@@ -23,7 +23,7 @@ from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
 from medicines.units import amount_label
 from places.models import Area
-from posts import case_admin, moderation  # noqa: F401 -- the first registers the queue
+from posts import access, case_admin, moderation  # noqa: F401 -- the first registers the queue
 from posts.closing import NotPossibleError
 from posts.models import (
     Case,
@@ -164,14 +164,14 @@ class PostAdmin(LeafletGeoAdminMixin, ReadOnlyAdmin):
         return self.has_view_permission(request, obj)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("posts.moderate_post")
+        return access.may_moderate(signed_in(request))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """By the filters of the list alone: any other column would be looked for row by row."""
         return lookup.split("__")[0] in ("kind", "level", "standing", "hidden_for")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        posts = Post.objects.without_contact().in_charge_of(signed_in(request))
+        posts = access.posts_of(signed_in(request)).without_contact()
         return posts.prefetch_related("items__medicine", "items__group")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
@@ -366,10 +366,9 @@ class WhoAndWhom(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Without the posts' contact data: it is not even read."""
-        in_charge = signed_in(request).in_charge("post__area__code")
-        rows = super().get_queryset(request).filter(in_charge).select_related("post", self.person)
+        rows = access.around_posts_of(signed_in(request), super().get_queryset(request))
         names = [*self.columns, "post__public_id", "post__kind", f"{self.person}__username"]
-        return rows.only(*names)
+        return rows.select_related("post", self.person).only(*names)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         first, *more = self.columns

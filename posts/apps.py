@@ -7,4 +7,4 @@ class PostsConfig(AppConfig):
     verbose_name = _("Posts")
 
     def ready(self) -> None:
-        from posts import people, personal, receivers  # noqa: F401 -- enters what it holds, connects
+        from posts import access, personal, receivers  # noqa: F401 -- enters what it holds, connects

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from posts import cases, identity_admin
+from posts import access, cases, identity_admin
 from posts.cases import OUTCOMES, Outcome, reasons_of
 from posts.closing import NotPossibleError
 from posts.models import Case, HiddenFor, Post, Report, ReportReason
@@ -41,15 +41,13 @@ class CaseAdmin(ReadOnlyAdmin):
     }
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        by = signed_in(request)
-        rights = ("posts.moderate_post", "verification.review_identity")
-        return any(by.has_perm(each) for each in rights)
+        return access.may_see_cases(signed_in(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        return Case.objects.in_charge_of(signed_in(request))
+        return access.cases_of(signed_in(request))
 
     def get_urls(self) -> list[URLPattern]:
         acts = [
@@ -125,7 +123,7 @@ class CaseAdmin(ReadOnlyAdmin):
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
         by = signed_in(request)
-        case = Case.objects.in_charge_of(by).for_list().filter(pk=case_id_in(object_id)).first()
+        case = access.cases_of(by).for_list().filter(pk=case_id_in(object_id)).first()
         if case is None:
             raise Http404
         context = {
@@ -157,7 +155,7 @@ class CaseAdmin(ReadOnlyAdmin):
     def choices_for(self, case: Case, by: Resident) -> dict[str, Any]:
         """What this moderator can do with the case now."""
         is_mine = case.closed_at is None and case.taken_by_id == by.pk
-        may_suspend = by.has_perm("verification.suspend_resident")
+        may_suspend = access.may_suspend(by)
         outcomes = [
             (outcome.value, outcome.label, reasons_of(outcome))
             for outcome in OUTCOMES[Case.Kind(case.kind)]
@@ -176,7 +174,7 @@ class CaseAdmin(ReadOnlyAdmin):
         """`decision=` holds the outcome and, after a space, its reason; `seen=` a waiting note."""
         by = signed_in(request)
         outcome, _space, reason = request.POST.get("decision", "").partition(" ")
-        if Case.objects.in_charge_of(by).filter(pk=case_id, kind=Case.Kind.IDENTITY).exists():
+        if access.cases_of(by).filter(pk=case_id, kind=Case.Kind.IDENTITY).exists():
             return identity_admin.decide(request, case_id, outcome, reason)
         cases.decide(case_id, by, outcome, reason, request.POST.get("seen", ""))
         return redirect("admin:posts_case_change", case_id)
@@ -215,7 +213,7 @@ def reports_of(case: Case) -> QuerySet[Report]:
 
 
 def other_posts(case: Case, person: Resident, by: Resident) -> QuerySet[Post]:
-    posts = Post.objects.without_contact().in_charge_of(by).of(person)
+    posts = access.posts_of(by).without_contact().of(person)
     if case.post:
         posts = posts.exclude(pk=case.post.pk)
     return posts.prefetch_related("items__medicine", "items__group")[:SHOWN_OTHERS]
@@ -223,5 +221,5 @@ def other_posts(case: Case, person: Resident, by: Resident) -> QuerySet[Post]:
 
 def earlier_cases(case: Case, person: Resident, by: Resident) -> QuerySet[Case]:
     about = Q(post__resident=person) | Q(person=person)
-    decided = Case.objects.in_charge_of(by).filter(about, closed_at__isnull=False)
+    decided = access.cases_of(by).filter(about, closed_at__isnull=False)
     return decided.exclude(pk=case.pk).order_by("-closed_at")[:SHOWN_OTHERS]

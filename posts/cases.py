@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from posts import moderation
+from posts import access, moderation
 from posts.closing import NotPossibleError, locked
 from posts.models import Case, CaseQuerySet, Harm, HiddenFor, Kind, Post
 from safety import audit
@@ -51,7 +51,7 @@ def take_next(by: Resident) -> Case | None:
     is passed over.
     """
     by = Resident.objects.select_for_update(no_key=True).get(pk=by.pk)
-    free = Case.objects.in_charge_of(by).free_for(by).select_for_update(
+    free = access.cases_of(by).free_for(by).select_for_update(
         skip_locked=True, of=("self",)
     )  # fmt: skip
     case = free.filter(taken_by=by, taken_until__gt=timezone.now()).first()
@@ -66,7 +66,7 @@ def take(case_id: UUID, by: Resident) -> Case:
     Raises `NotHeldError` when another holds it, `Case.DoesNotExist` outside his areas.
     """
     by = Resident.objects.select_for_update(no_key=True).get(pk=by.pk)
-    allowed = Case.objects.in_charge_of(by).select_for_update(of=("self",))
+    allowed = access.cases_of(by).select_for_update(of=("self",))
     case = allowed.get(pk=case_id)
     if case.closed_at or (case.is_held and case.taken_by_id != by.pk):
         raise NotHeldError
@@ -85,7 +85,7 @@ class Page:
 
 def queue(by: Resident, after: str = "") -> Page:
     """Open cases by urgency, from a mark on. A mark that cannot be read gives the first page."""
-    cases = Case.objects.in_charge_of(by).open().by_urgency()
+    cases = access.cases_of(by).open().by_urgency()
     if mark := read_mark(after):
         harm, at, key = mark
         later = Q(harm__lt=harm) | Q(harm=harm, opened_at__gt=at)
@@ -96,9 +96,7 @@ def queue(by: Resident, after: str = "") -> Page:
 
 def decided(by: Resident, after: str = "") -> Page:
     """Decided cases, newest first, from a mark on."""
-    cases = (
-        Case.objects.in_charge_of(by).filter(closed_at__isnull=False).order_by("-closed_at", "id")
-    )
+    cases = access.cases_of(by).filter(closed_at__isnull=False).order_by("-closed_at", "id")
     if mark := read_mark(after):
         _harm, at, key = mark
         cases = cases.filter(Q(closed_at__lt=at) | Q(closed_at=at, pk__gt=key), closed_at__lte=at)
@@ -141,7 +139,7 @@ def put_back(case_id: UUID, by: Resident) -> None:
 
 def held_by(case_id: UUID, by: Resident) -> Case:
     """The case, locked, if this moderator holds it: also over time, until another takes it."""
-    case = Case.objects.in_charge_of(by).select_for_update(of=("self",)).filter(pk=case_id).first()
+    case = access.cases_of(by).select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None or case.closed_at or case.taken_by_id != by.pk:
         raise NotHeldError
     return case
@@ -175,7 +173,7 @@ def decide(case_id: UUID, by: Resident, outcome: str, reason: str = "", seen: st
     a note that was changed; `PermissionDenied` for a suspension without the right to it, or of
     staff.
     """
-    case = Case.objects.in_charge_of(by).select_related("post").filter(pk=case_id).first()
+    case = access.cases_of(by).select_related("post").filter(pk=case_id).first()
     if case is None:
         raise NotHeldError
     reasons = [value for value, _label in reasons_of(outcome)]
@@ -226,7 +224,7 @@ def decide_identity(case_id: UUID, by: Resident, state: str, reason: str = "") -
     Raises `NotHeldError`; `NotPossibleError` for what is on no list; and as `real_name.decide` and
     `recovery.decide` do.
     """
-    cases = Case.objects.in_charge_of(by).filter(kind=Case.Kind.IDENTITY)
+    cases = access.cases_of(by).filter(kind=Case.Kind.IDENTITY)
     case = cases.select_related("identity").filter(pk=case_id).first()
     if case is None or case.identity is None:
         raise NotHeldError
@@ -247,7 +245,7 @@ def identity_outcomes(check: RealNameCheck) -> list[tuple[str, str]]:
 
 def suspend(person: Resident, by: Resident, reason: suspension.Reason) -> bool:
     """Suspend whom a case is about; whether that changed anything."""
-    if not by.has_perm("verification.suspend_resident"):
+    if not access.may_suspend(by):
         raise PermissionDenied
     suspension.set_suspended(person, by, True, reason)
     return person.is_active  # as it was before
@@ -285,7 +283,7 @@ def undo(case_id: UUID, by: Resident) -> Case:
     What others have changed since then stays. Raises `NotPossibleError` when it is too late, or
     when new reports have opened another case; `Case.DoesNotExist` for a case of others.
     """
-    case = Case.objects.in_charge_of(by).select_related("post").get(pk=case_id, decided_by=by)
+    case = access.cases_of(by).select_related("post").get(pk=case_id, decided_by=by)
     person, post = locked_subject(case)
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if not can_be_undone(case, by) or has_successor(case):

@@ -10,10 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from places.models import Area
-from posts import closing, messaging, organisations, waiting
+from posts import access, closing, messaging, organisations, waiting
 from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
 from safety import register
-from verification.levels import has_level
 from verification.models import Resident
 
 NOTHING_PERSONAL: dict[str, Any] = {
@@ -158,7 +157,7 @@ def take_back(resident: Resident) -> None:
 
 def close_below_level(resident: Resident) -> None:
     """A resident took his verification back: where it is needed, his posts leave the square."""
-    if not has_level(resident, "publish"):
+    if not access.keeps_posts_up(resident):
         organisations.pass_all_on(resident)
         close_all(Post.objects.filter(resident=resident), resident)
 

@@ -56,5 +56,5 @@ def decide(request: HttpRequest, case_id: UUID, state: str, reason: str) -> Http
         return redirect("admin:posts_case_change", case_id)
     except real_name.AlreadyDecidedError:
         raise NotHeldError from None
-    messages.success(request, f"{check.masked_name}: {check.get_state_display()}")
+    messages.success(request, f"{check.masked_name}{_(': ')}{check.get_state_display()}")
     return redirect("admin:posts_case_changelist")

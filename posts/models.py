@@ -9,7 +9,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils import timezone
@@ -121,10 +121,6 @@ class PostQuerySet(models.QuerySet["Post"]):
     def without_contact(self) -> "PostQuerySet":
         """What the public may see: the encrypted columns are not even read."""
         return self.defer("contact_phone", "contact_wechat", "landmark", "held_note")
-
-    def in_charge_of(self, moderator: Resident) -> "PostQuerySet":
-        """Posts of the areas that a moderator is limited to; all, without a limit."""
-        return self.filter(moderator.in_charge("area__code"))
 
     def of(self, resident: Resident) -> "PostQuerySet":
         """What somebody published in his own name."""
@@ -849,40 +845,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
         now = timezone.now()
         can_be_confirmed = Q(identity__recovers=None) | Q(identity__confirm_after__lte=now)
         return self.filter(Q(identity=None) | can_be_confirmed & Q(identity__erase_after__gt=now))
-
-    def in_charge_of(self, moderator: Resident) -> "CaseQuerySet":
-        """What somebody may judge: reports and notes with one right, identities with another.
-
-        Of reports and notes those about posts of his areas. One about a person is his when all the
-        posts around which that person was reported are. A document lies in no area: whoever may
-        review identities reviews them all. Nobody judges himself.
-        """
-        rights = Q(pk__in=[])
-        if moderator.has_perm("posts.moderate_post"):
-            rights |= self.of_areas(moderator)
-        if moderator.has_perm("verification.review_identity"):
-            rights |= Q(kind=Case.Kind.IDENTITY)
-        staff = Member.objects.filter(
-            organisation=OuterRef("post__organisation"), resident=moderator
-        )
-        own = (
-            Q(person=moderator)
-            | Q(post__resident=moderator)
-            | Q(Exists(staff))
-            | Q(identity__resident=moderator)
-            | Q(identity__recovers__resident=moderator)
-        )
-        return self.filter(rights).exclude(own)
-
-    @staticmethod
-    def of_areas(moderator: Resident) -> Q:
-        """Cases that a post moderator's areas let him see."""
-        about_posts = Q(kind__in=[Case.Kind.POST, Case.Kind.NOTE])
-        if not moderator.area_limit:
-            return about_posts | Q(kind=Case.Kind.PERSON)
-        here = moderator.in_charge("post__area__code")
-        elsewhere = Report.objects.filter(case=OuterRef("pk")).exclude(here)
-        return about_posts & here | Q(kind=Case.Kind.PERSON) & Q(~Exists(elsewhere))
 
     def held_by_others(self, moderator: Resident) -> "CaseQuerySet":
         """Open cases that somebody else holds at this moment."""

@@ -1,10 +1,9 @@
 """What a moderator does to a post: hide it with a reason, restore it."""
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from posts import listing, recalls
+from posts import access, listing, recalls
 from posts.closing import NotPossibleError, locked, locked_with_poster
 from posts.models import Case, HiddenFor, Kind, Post, State
 from safety import audit
@@ -27,7 +26,7 @@ def hide(post: Post, by: Resident | None, reason: str) -> Post:
     if reason not in HiddenFor.values:
         raise NotPossibleError
     if reason not in HiddenFor.by_system():
-        refuse_elsewhere(post, by)
+        access.check_judge(post, by)
         refuse_held(post, by)
     if post.state == State.HIDDEN and not outweighs(reason, post.hidden_for):
         return post
@@ -85,7 +84,7 @@ def restore(post: Post, by: Resident) -> Post:
     if post.state != State.HIDDEN:
         return post
     if post.hidden_for not in HiddenFor.by_system():
-        refuse_elsewhere(post, by)
+        access.check_judge(post, by)
     if post.hidden_for != HiddenFor.ACCOUNT:
         refuse_held(post, by)
     return restore_now(post, by)
@@ -104,15 +103,6 @@ def restore_now(post: Post, by: Resident) -> Post:
         listing.put(post)
     audit.record("post restored", post, by)
     return post
-
-
-def refuse_elsewhere(post: Post, by: Resident | None) -> None:
-    """A moderator's areas are the limit of what he does; what follows from an account is not.
-
-    Nobody judges his own posts.
-    """
-    if by and (not by.covers(post.area_id) or post.resident_id == by.pk or post.belongs_to(by)):
-        raise PermissionDenied
 
 
 def refuse_held(post: Post, by: Resident | None) -> None:
@@ -162,7 +152,7 @@ def let_note_wait(post: Post, by: Resident, note: str, refused_for: str) -> Post
     Raises `NotPossibleError`.
     """
     post = locked(post)
-    refuse_elsewhere(post, by)
+    access.check_judge(post, by)
     was = ("" if refused_for else note, "", refused_for)
     if not note or post.erased_at or (post.note, post.held_note, post.note_refused_for) != was:
         raise NotPossibleError
@@ -179,7 +169,7 @@ def waiting(post: Post, by: Resident, seen: str) -> Post:
     moderates other areas only.
     """
     post = locked(post)
-    refuse_elsewhere(post, by)
+    access.check_judge(post, by)
     if not post.held_note or post.held_note != seen:
         raise NotPossibleError
     return post

@@ -148,7 +148,7 @@ def details(entry: AuditEntry) -> list[str]:
         if key == "changes" and isinstance(value, list):
             lines += [line for change in value for line in change_lines(model, change)]
         elif value not in ("", None, []):
-            lines.append(f"{name_of(model, key)}: {value_of(model, key, value)}")
+            lines.append(named(name_of(model, key), value_of(model, key, value)))
     return lines
 
 
@@ -158,15 +158,20 @@ def change_lines(model: type[models.Model] | None, change: dict[str, Any]) -> It
         row, _space, key = change["row"].partition(" ")
         model = model_of(f"{model._meta.app_label}.{row}")
         name = model._meta.verbose_name if model else row
-        yield f"{name} {key}: {DID.get(change.get('did', ''), '')}"
+        yield named(f"{name} {key}", DID.get(change.get("did", ""), ""))
     fields = change.get("fields", [])
     if isinstance(fields, list):
         if fields:
-            yield f"{NAMES['fields']}: {value_of(model, 'fields', fields)}"
+            yield named(NAMES["fields"], value_of(model, "fields", fields))
         return
     for field, (old, new) in fields.items():
         before, after = value_of(model, field, old), value_of(model, field, new)
-        yield f"{name_of(model, field)}: {before} → {after}"
+        yield named(name_of(model, field), f"{before} → {after}")
+
+
+def named(name: Any, value: Any) -> str:
+    """A line of details, with the colon of the language."""
+    return f"{name}{_t(': ')}{value}"
 
 
 def field_of(model: type[models.Model] | None, name: str) -> Any:

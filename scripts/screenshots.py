@@ -10,11 +10,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from own_server import free_port, wait_for
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from mutualaid import cluster  # noqa: E402 -- the clone is not installed
+
 FOLDER, ALL = ROOT / "docs/screenshots", ROOT / "build/screenshots"
 SHENZHEN = {"latitude": 22.5333, "longitude": 113.9304}
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -34,7 +38,60 @@ def sign_in(page: Page) -> None:
     page.locator("main form button.button-primary").click()
     page.locator("[name=code]").fill(page.locator(".demo-code").inner_text())
     page.locator("main form button.button-primary").click()
+    if page.url.partition("?")[0].endswith("/signin/join/"):  # for the first picture only
+        page.screenshot(path=ALL / "join-light.png", full_page=True)
+        for box in page.locator("[name^=agree_]").all():
+            box.check()
+        page.locator("main form button.button-primary").click()
     page.wait_for_url("**/account/")
+
+
+def sign_in_staff(page: Page) -> None:
+    """As the moderator of the demo, whose code the page shows too; with something to judge."""
+    report_an_offer(page)
+    page.goto("/admin/login/")
+    page.locator("[name=username]").fill("moderator")
+    page.locator("[name=password]").fill((cluster.home() / "moderator-password").read_text())
+    page.locator("[type=submit]").click()
+    page.locator("[name=code]").fill(page.locator(".demo-code").inner_text())
+    page.locator("[type=submit], form button").last.click()
+    page.goto("/admin/")
+
+
+def sessions(browser: Browser, base: str) -> tuple[Any, Any]:
+    """The cookies of a resident and of a moderator who have signed in."""
+    cookies = []
+    for enter in (sign_in, sign_in_staff):
+        page = browser.new_page(base_url=base, viewport={"width": 360, "height": 640})
+        enter(page)
+        cookies += [each for each in page.context.cookies() if each["name"] == "sessionid"]
+        page.context.close()
+    return cookies[0], cookies[1]
+
+
+def report_an_offer(page: Page) -> None:
+    """So that the moderators' queue has something to show."""
+    page.goto("/?kind=offer")
+    page.goto(f"{page.locator('.post-link').first.get_attribute('href')}report/")
+    if not page.locator("[name=reason]").count():
+        return  # reported when the pictures were taken before
+    page.locator("[name=reason][value=sold]").check()
+    page.locator("main form button.button-primary").click()
+    page.wait_for_load_state()
+
+
+def staff_pages(page: Page) -> dict[str, str]:
+    """What moderators look at most."""
+    page.goto("/admin/posts/case/")
+    return {
+        "admin": "/admin/",
+        "admin-queue": "/admin/posts/case/",
+        "admin-case": page.locator("a[href*='/change/']").first.get_attribute("href") or "/",
+        "admin-posts": "/admin/posts/post/",
+        "admin-people": "/admin/verification/resident/",
+        "admin-words": "/admin/safety/screeningword/",
+        "admin-log": "/admin/safety/auditentry/",
+    }
 
 
 def pages(page: Page) -> dict[str, str]:
@@ -64,6 +121,8 @@ def pages(page: Page) -> dict[str, str]:
         "real-name": "/real-name/",
         "medicines": "/medicines/",
         "medicine": "/medicines/ibuprofen/",
+        "area-page": "/areas/440300/",
+        "posters": "/posters/",
         "about": "/about/",
         "how": "/how-it-works/",
         "safety": "/safety/",
@@ -74,13 +133,15 @@ def pages(page: Page) -> dict[str, str]:
 
 
 # Of each way of looking: language, colours, type, width and height.
-LOOKS = {
+LOOKS: dict[str, tuple[str, Any, str, int, int]] = {
     "light": ("zh-CN", "light", "", 360, 640),
     "dark": ("zh-CN", "dark", "", 360, 640),
     "elder": ("zh-CN", "light", "elder", 360, 640),
     "english": ("en", "light", "", 360, 640),
+    "forced": ("zh-CN", "light", "", 360, 640),  # the colours of the reader's own system
     "desktop": ("zh-CN", "light", "", 1200, 800),
 }
+OF_STAFF = {"light", "dark", "english", "forced", "desktop"}
 # What stands in the README: kept in the repository, as high as a phone.
 KEPT = {"square": "light elder", "map": "light", "details": "light", "post-need": "dark"}
 
@@ -109,6 +170,7 @@ def main() -> None:
         wait_for(base, server)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
+            resident, staff = sessions(browser, base)
             for look, (language, colours, mode, width, height) in LOOKS.items():
                 context = browser.new_context(
                     base_url=base,
@@ -118,6 +180,7 @@ def main() -> None:
                     has_touch=width < 600,
                     locale=language,
                     color_scheme=colours,
+                    forced_colors="active" if look == "forced" else "none",
                     geolocation=SHENZHEN,
                     permissions=["geolocation"],
                 )
@@ -125,10 +188,17 @@ def main() -> None:
                     context.add_cookies([{"name": "mode", "value": mode, "url": base}])
                 page = context.new_page()
                 stand_in_shenzhen(page)
-                sign_in(page)
-                for name, url in pages(page).items():
+                context.add_cookies([resident])
+                taken = pages(page)
+                for name, url in taken.items():
                     take(page, url, name, look)
-                print(f"{look}: {len(pages(page))} pages in {ALL.relative_to(ROOT)}")
+                if look in OF_STAFF:
+                    context.add_cookies([staff])
+                    of_staff = staff_pages(page)
+                    for name, url in of_staff.items():
+                        take(page, url, name, look)
+                    taken |= of_staff
+                print(f"{look}: {len(taken)} pages in {ALL.relative_to(ROOT)}")
                 context.close()
             browser.close()
     finally:

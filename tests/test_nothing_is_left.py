@@ -19,7 +19,7 @@ from tests.aging import pass_days, where, written
 from tests.conftest import make_resident
 from tests.posts.factories import NANSHAN, need, offer
 from tests.posts.test_publish_need import DETAILS, REACH
-from tests.verification.conftest import Inbox
+from tests.verification.conftest import Inbox, enters
 from verification import consent, leaving, real_name, sms
 from verification.documents import Document
 from verification.models import DocumentType, Level, RealNameCheck, Resident
@@ -73,7 +73,7 @@ def life(inbox, settings, moderator) -> dict[str, str]:
     settings.LEVEL_TO_PUBLISH = "phone"
     browser = Client(**FROM)
     browser.post("/signin/", {"phone": "137 1113 7111"})
-    browser.post("/signin/code/", {"code": inbox.code})
+    enters(browser, inbox.code)
     person = Resident.objects.get(phone_digest=PLANTED["fingerprint of the account phone"])
     check = real_name.submit(person, DOCUMENT)
     seen = where(PLANTED)

@@ -4,6 +4,7 @@ Health facts and where somebody is are sensitive data, so that the law (PIPL art
 a consent of its own for them, apart from the one to the terms. Withdrawing is as easy as giving.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -39,6 +40,7 @@ WORDS: dict[str, Any] = {
     ),
 }
 NEEDED = {
+    "join": (Purpose.TERMS, Purpose.AGE),
     "reveal": (Purpose.TERMS, Purpose.AGE),
     "publish": (Purpose.TERMS, Purpose.AGE, Purpose.SENSITIVE),
 }
@@ -56,7 +58,7 @@ def given(resident: Resident) -> set[str]:
 
 
 def missing(resident: Resident | AnonymousUser, act: str) -> list[str]:
-    """The purposes that an act ("reveal", "publish") needs and that were not agreed to yet.
+    """The purposes that an act ("join", "reveal", "publish") needs and that were not agreed to yet.
 
     Of somebody who is not signed in nobody knows: all of them.
     """
@@ -70,7 +72,7 @@ def standing(resident: Resident) -> list[Consent]:
 
 
 @transaction.atomic
-def give(resident: Resident, purposes: list[str]) -> None:
+def give(resident: Resident, purposes: Collection[str]) -> None:
     """Record that a resident agrees to the present wording of these purposes. Twice is once."""
     for purpose in purposes:
         _consent, new = Consent.objects.get_or_create(

@@ -1,8 +1,13 @@
 """Sign-in by phone and code, the same for new and known numbers.
 
 django-allauth sends nothing to an unknown number and has a sign-up page of its own. Here nobody
-looks whether a number is known until its code is right, so the answers cannot differ.
+looks whether a number is known until its code is right, so the answers cannot differ. Whoever then
+turns out to be new gets no account before he has agreed to the terms and said that he is old
+enough.
 """
+
+import time
+from collections.abc import Collection
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -12,13 +17,15 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from safety import audit
+from safety.encryption import digest
 from safety.sessions import end_when_idle
-from verification import known_browsers, real_name, suspension
+from verification import consent, known_browsers, real_name, suspension
 from verification.codes import CodeProcess
-from verification.models import Resident, signed_in
+from verification.models import KeptDigest, Resident, signed_in
 
 SHARED_IDLE = 30 * 60  # seconds
 
@@ -50,9 +57,28 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
         self.state["shared"] = shared
         self.persist()
 
-    def finish(self, redirect_url: str | None) -> HttpResponse:
-        """Sign the visitor in, after a right guess. A suspended resident is told so instead."""
-        resident = Resident.objects.who_proved(self.phone)
+    @property
+    def is_proven(self) -> bool:
+        """Whether the code was right: of a number that has no account yet."""
+        return self.state.get("proven", False)
+
+    def finish(
+        self, redirect_url: str | None, join_url: str, agreed: Collection[str] = ()
+    ) -> HttpResponse:
+        """Sign the visitor in, after a right guess. A suspended resident is told so instead.
+
+        A new number gets its account if he `agreed` to what one needs; else he is led to
+        `join_url`, where he is asked. Raises `KeptDigest.StillKept` while its account was erased
+        lately.
+        """
+        resident = Resident.objects.with_phone(self.phone)
+        if resident is None:
+            KeptDigest.objects.refuse(digest("phone", self.phone))
+            if not set(agreed).issuperset(consent.NEEDED["join"]):
+                self.state.update(proven=True, at=time.time())
+                self.persist()
+                return redirect(join_url)
+            resident = join(self.phone, agreed)
         if not resident.is_active and (reason := suspension.reason_of(resident)):
             messages.error(self.request, _("The reason: %(reason)s.") % {"reason": reason})
         real_name.lapse_if_long_away(resident)
@@ -67,6 +93,15 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
         else:
             known_browsers.remember(response, self.phone)
         return response
+
+
+@transaction.atomic
+def join(phone: str, agreed: Collection[str]) -> Resident:
+    """The account of a proven number (E.164), with what its owner agreed to; no one without the
+    other."""
+    resident = Resident.objects.who_proved(phone)
+    consent.give(resident, agreed)
+    return resident
 
 
 def sign_out_elsewhere(request: HttpRequest) -> None:

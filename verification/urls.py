@@ -5,6 +5,7 @@ from verification.views import account, own_data, phone_proof, real_name, recove
 urlpatterns = [
     path("signin/", signin.sign_in, name="account_login"),
     path("signin/code/", signin.sign_in_code, name="account_confirm_login_code"),
+    path("signin/join/", signin.join, name="join"),
     path("signin/suspended/", signin.suspended, name="account_inactive"),
     path("signout/", signin.sign_out, name="account_logout"),
     path("account/", account.account, name="account"),

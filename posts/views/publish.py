@@ -34,8 +34,8 @@ from posts.publishing import RefusedError, publish
 from safety.screening.forms import without_passages
 from verification.codes import CodeNotSentError
 from verification.forms import CodeForm, ConsentForm
-from verification.levels import Readiness, ask_for, publish_state, require_level
-from verification.models import Level, Resident
+from verification.levels import ask_for, require_level
+from verification.models import Level
 from verification.phone_proof import is_proven, start_proof
 from verification.requests import ResidentRequest
 from verification.signin import SignIn
@@ -175,7 +175,7 @@ def show_reach(
 def has_code(request: HttpRequest, form: ReachForm) -> bool:
     """Whether a code is on its way to the form's number; else the form says why not."""
     under_way = SignIn.under_way(request)
-    if under_way and under_way.phone == form.sign_in_phone:
+    if under_way and under_way.phone == form.sign_in_phone and not under_way.is_proven:
         under_way.set_shared(form.cleaned_data["shared"])
         return True
     try:
@@ -220,7 +220,7 @@ def check(request: ResidentRequest, kind: Kind) -> HttpResponse:
             if code.has_error("code", "dead"):
                 return code_is_dead(request, kind, code)
             return show_check(request, kind, draft, forms, process, consents=consents, code=code)
-        stopped = sign_in(request, process, step_url(kind, "check"))
+        stopped = sign_in(request, process, step_url(kind, "check"), consents.purposes)
         if not request.user.is_authenticated:
             return stopped
         if not drafts.claim(draft, request.user):
@@ -250,7 +250,7 @@ def publish_now(
     request: ResidentRequest, kind: Kind, draft: Draft, forms: dict[str, Any]
 ) -> HttpResponse:
     here = step_url(kind, "check")
-    if missing := missing_level(request.user):
+    if missing := access.missing_level(request.user):
         return ask_for(missing, request, here)
     phone = forms[drafts.REACH].phone_to_prove
     if phone and not is_proven(request.user, phone):
@@ -263,15 +263,6 @@ def publish_now(
         mine = draft.editing.list_url if draft.editing else reverse("mine")
         return drafts.forget(redirect(mine), kind)
     return drafts.forget(redirect("published", post.public_id), kind)
-
-
-def missing_level(resident: Resident) -> Level | None:
-    """The level that somebody must reach before publishing; None if nothing is in the way."""
-    states = {
-        Readiness.NEEDS_SIGN_IN: Level.PHONE,
-        Readiness.NEEDS_REAL_NAME: Level.REAL_NAME,
-    }
-    return states.get(publish_state(resident))
 
 
 def show_check(
@@ -295,7 +286,7 @@ def show_check(
         "hospital": kind == Kind.NEED and forms[drafts.DETAILS].needs_hospital(),
         "problems": problems,
         "form": consents or ConsentForm(request.user, "publish"),
-        "real_name_missing": missing_level(request.user) == Level.REAL_NAME,
+        "real_name_missing": access.missing_level(request.user) == Level.REAL_NAME,
         "editing": draft.editing_id is not None,
         "organisation": draft.organisation,
     }

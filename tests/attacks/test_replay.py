@@ -12,7 +12,7 @@ from posts.models import Post
 from safety.models import AuditEntry
 from tests.conftest import signed_in
 from tests.posts.test_publish_need import fill_in
-from tests.verification.conftest import inbox  # noqa: F401 -- the phone that receives texts
+from tests.verification.conftest import enters, inbox  # noqa: F401 -- the phone that receives texts
 from tests.verification.threads import at_once
 from verification import consent, phone_proof
 from verification.adapter import AccountAdapter
@@ -46,10 +46,10 @@ def is_signed_in(browser: Client) -> bool:
 
 def test_a_code_signs_in_once(client, inbox):  # noqa: F811
     ask(client)
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     assert is_signed_in(client)
     client.post("/signout/")
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     assert not is_signed_in(client)
 
 
@@ -57,7 +57,7 @@ def test_a_code_works_only_in_the_browser_that_asked_for_it(client, inbox):  # n
     """Somebody reads the code over a shoulder and types it on his own phone."""
     ask(client)
     thief = Client()
-    thief.post("/signin/code/", {"code": inbox.code})
+    enters(thief, inbox.code)
     assert not is_signed_in(thief)
     overheard = inbox.code
     ask(thief)
@@ -69,7 +69,7 @@ def test_a_code_works_only_in_the_browser_that_asked_for_it(client, inbox):  # n
 def test_the_cookies_of_before_sign_in_are_worth_nothing_after_it(client, inbox):  # noqa: F811
     ask(client)
     before = client.cookies["sessionid"].value
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     thief = Client()
     thief.cookies["sessionid"] = before
     assert thief.get("/account/").status_code == 302
@@ -78,7 +78,7 @@ def test_the_cookies_of_before_sign_in_are_worth_nothing_after_it(client, inbox)
 
 def test_the_cookie_of_a_session_that_was_signed_out_is_worth_nothing(client, inbox):  # noqa: F811
     ask(client)
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     stolen = client.cookies["sessionid"].value
     client.post("/signout/")
     thief = Client()
@@ -150,7 +150,7 @@ def test_the_code_beside_publishing_does_nothing_else(client, inbox):  # noqa: F
     assert_refused_elsewhere(client, used)
     client.post("/signout/")
     ask(client)
-    client.post("/signin/code/", {"code": used})
+    enters(client, used)
     assert not is_signed_in(client)
 
 
@@ -270,5 +270,5 @@ def test_the_code_of_a_confirmation_proves_no_number_and_signs_nobody_in(
     assert prove(as_resident, own).status_code == 422
     assert not PhoneProof.objects.exists()
     assert client.post("/signin/", {"phone": resident.phone}).status_code == 302
-    client.post("/signin/code/", {"code": own})
+    enters(client, own)
     assert not is_signed_in(client)

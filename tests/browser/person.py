@@ -92,6 +92,11 @@ class Person:
         self.fills("六位验证码", self.reads_the_code())
         self.taps("继续")
 
+    def joins(self, phone: str) -> None:
+        """Sign in with a new number: for the account there are two boxes to tick."""
+        self.signs_in(phone)
+        self.taps("开通账号")
+
     def chooses_the_area(self, typed: str, found: str) -> None:
         """In the area picker; with a script it searches while one types."""
         self.fills("搜地名", typed)

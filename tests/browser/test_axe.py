@@ -1,6 +1,7 @@
 """axe-core, and the sizes of 适老化, on every page in every mode a visitor can choose."""
 
 import importlib.resources
+import re
 import time
 
 import pytest
@@ -132,6 +133,11 @@ def of_publisher(town) -> list[str]:
     return ["/need/reach/", "/need/check/"]
 
 
+def of_joiner(town) -> list[str]:
+    """Has proven a new number."""
+    return ["/signin/join/"]
+
+
 def of_moderator(town) -> list[str]:
     check, case = RealNameCheck.objects.get(), Case.objects.get(kind="post")
     held = cases.take(check.cases.get().pk, town["moderator"])
@@ -155,6 +161,7 @@ WALKS = {
     "caller": of_caller,
     "asker": of_asker,
     "publisher": of_publisher,
+    "joiner": of_joiner,
     "moderator": of_moderator,
 }
 
@@ -172,6 +179,12 @@ def arrives(person, live_server, town, role: str, **cookies: str) -> Person:
         browser = Client()
         browser.post("/need/details/", DETAILS)
         browser.post("/need/reach/", {**REACH, "phone": "13800138054"})
+        cookies |= {name: each.value for name, each in browser.cookies.items()}
+    if role == "joiner":
+        browser = Client()
+        page = browser.post("/signin/", {"phone": "13800138054"}, follow=True).content.decode()
+        code = re.search(r'demo-code">(\d{6})<', page)[1]
+        browser.post("/signin/code/", {"code": code})
         cookies |= {name: each.value for name, each in browser.cookies.items()}
     jar = [
         {"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()

@@ -108,7 +108,7 @@ def test_no_store_on_the_phone_holds_a_contact_or_a_page_of_ones_own(person, pos
     who = person("caller")
     sees_the_square(who)
     who.page.goto(f"{post.get_absolute_url()}contact/")
-    who.signs_in("13800138056")
+    who.joins("13800138056")
     who.taps("查看电话")
     who.sees("138 0013 8055", "南门岗亭")
     who.opens("/account/")
@@ -151,7 +151,7 @@ def test_forgetting_ones_place_forgets_the_square_of_that_place(person, post):
 def test_signing_out_leaves_nothing_on_the_phone(person, post):
     who = person("leaver")
     who.opens("/signin/")
-    who.signs_in("13800138057")
+    who.joins("13800138057")
     sees_the_square(who)
     who.opens("/account/")
     who.page.evaluate(LEAVE_MARKS)

@@ -119,16 +119,20 @@ def test_zooming_in_ends_at_the_public_cells_and_never_below(person, poster):
     assert post.point.y == cell.lat
 
 
-def test_who_comes_back_from_a_post_finds_the_same_map(person, poster):
+@pytest.mark.parametrize("way", ["link", "browser"])
+def test_who_comes_back_from_a_post_finds_the_same_map(person, poster, way):
     offer(poster)
-    who = person("back")
+    who = person(f"back-{way}")
     who.opens(map_at(NANSHAN_AT))
     expect(who.page.locator(".map-block")).to_have_count(1)
     who.page.locator(".leaflet-control-zoom-in").click()
     who.page.wait_for_function(f"() => {KEPT_ZOOM} === 15")
     who.page.locator("#chosen .post-link").click()
     who.page.wait_for_url("**/posts/**")
-    who.page.go_back()
+    if way == "link":
+        who.page.locator("[data-back]").click()
+    else:
+        who.page.go_back()
     expect(who.page.locator(".map-block")).to_have_count(1)
     assert who.page.evaluate(KEPT_ZOOM) == 15
 

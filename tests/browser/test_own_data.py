@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_she_takes_her_data_along_and_leaves(person, javascript):
     liu = person("leaves", javascript=javascript)
     liu.opens("/account/")
-    liu.signs_in("13800138061")
+    liu.joins("13800138061")
     need(Resident.objects.get(), contact_wechat="liu_123456")
     liu.page.locator("a[href='/account/data/']").click()
     liu.picture()
@@ -62,5 +62,6 @@ def test_the_boxes_are_ticked_by_hand_and_by_keyboard(person):
         box.focus()
         chen.page.keyboard.press("Space")
     chen.page.locator("main form button.button-primary").click()
+    chen.taps("查看电话")  # back where she came from
     expect(chen.page.locator(".call, a[href^='tel:']").first).to_be_visible()
     assert Consent.objects.filter(resident__phone_digest__isnull=False).count() >= 2

@@ -22,7 +22,7 @@ def test_she_asks_on_the_new_phone_and_the_old_one_can_say_no(person, transactio
 
     her = person("recovery-new-phone", javascript=False)
     her.opens("/signin/?next=/real-name/")
-    her.signs_in(NEW)
+    her.joins(NEW)
     her.page.locator("[name=name]").fill("刘芳芳")
     her.page.locator("[name=number]").fill(GOOD_ID)
     her.page.locator("[name=consent]").check()

@@ -71,13 +71,13 @@ def test_to_a_phone_number_when_signed_in(person, poster, cost):
     offer(poster)
     caller = person("caller")
     caller.opens("/account/")
-    caller.signs_in("13800138052")
+    caller.joins("13800138052")
     offer(poster)
     caller.opens("/")
     caller.page.locator(".post-link").last.click()
     caller.page.wait_for_url("**/posts/**")
     caller.taps("联系刘女士")
-    caller.taps("查看电话")  # the first time: with two boxes
+    caller.taps("查看电话")
     caller.sees("138 0013 8001")
 
     caller.opens("/")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from posts import cases, closing, moderation
+from posts import access, cases, closing, moderation
 from posts.cases import NotHeldError
 from posts.closing import NotPossibleError
 from posts.models import Case, HiddenFor, Listing, Post, ReportReason, State
@@ -352,9 +352,9 @@ def test_a_person_reported_in_two_areas_is_for_who_is_in_charge_of_both(resident
     )
     one, both = judge_called("one", 440000), judge_called("both", 440000, 430100)
     made = report(Subject(here, helper), Reporter(resident), ReportReason.SOLD)
-    assert Case.objects.in_charge_of(one).get() == made.case
+    assert access.cases_of(one).get() == made.case
     report(Subject(there, helper), Reporter(there.resident), ReportReason.SOLD)
-    assert not Case.objects.in_charge_of(one).exists()
+    assert not access.cases_of(one).exists()
     assert cases.take_next(both) == made.case
 
 

@@ -170,7 +170,7 @@ def test_an_amount_that_makes_no_sense_is_said_and_nothing_typed_is_lost(two, ty
     response = send_left(link, two, typed, "2")
     assert response.status_code == 422
     page = response.content.decode()
-    assert "布洛芬: 请填整数" in page
+    assert "布洛芬：请填整数" in page
     assert page.count('aria-invalid="true"') == 1
     assert f'value="{typed}"' in page
     assert 'value="2"' in page

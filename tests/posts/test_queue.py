@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from posts import cases, erasing, publishing
+from posts import access, cases, erasing, publishing
 from posts.cases import NotHeldError
 from posts.closing import NotPossibleError
 from posts.models import Case, Draft, Kind, Post, ReportReason
@@ -97,7 +97,7 @@ def test_each_sees_what_his_role_permits(judge, reviewer, both, note, identity, 
         (judge, {note, case}), (reviewer, {identity}), (both, {note, case, identity}),
         (nobody, set()),
     ):  # fmt: skip
-        assert set(Case.objects.in_charge_of(who)) == seen, who
+        assert set(access.cases_of(who)) == seen, who
         browser = signed_in(who)
         for each in (note, case, identity):
             page = browser.get(f"{QUEUE}{each.pk}/change/")
@@ -118,8 +118,8 @@ def test_a_note_is_for_whoever_is_in_charge_of_its_area_and_a_document_has_none(
     groups = ("identity reviewer", "post moderator")
     here = staff("here", *groups, areas=(440000,))
     elsewhere = staff("elsewhere", *groups, areas=(430000,))
-    assert set(Case.objects.in_charge_of(here)) == {note, identity}
-    assert set(Case.objects.in_charge_of(elsewhere)) == {there, identity}
+    assert set(access.cases_of(here)) == {note, identity}
+    assert set(access.cases_of(elsewhere)) == {there, identity}
     with pytest.raises(Case.DoesNotExist):
         cases.take(note.pk, elsewhere)
 
@@ -205,7 +205,7 @@ def test_what_cannot_be_confirmed_yet_is_listed_and_not_handed_out(
     for person in (resident, helper):
         real_name.submit(person, Document(DocumentType.PASSPORT, NAME, NUMBER))
     asked = recovery.ask(helper)
-    assert Case.objects.in_charge_of(reviewer).get().identity == asked
+    assert access.cases_of(reviewer).get().identity == asked
     assert cases.take_next(reviewer) is None
     RealNameCheck.objects.filter(pk=asked.pk).update(confirm_after=timezone.now())
     case = cases.take_next(reviewer)

@@ -6,11 +6,12 @@ import sys
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.signals import got_request_exception
+from django.http import HttpResponse
 from django.test import Client
 from django.views.debug import ExceptionReporter
 
 from tests.verification import tencent_server
-from verification import sms
+from verification import consent, sms
 from verification import tencent as calls
 from verification.models import RealNameCheck, Resident
 
@@ -44,6 +45,14 @@ def inbox(monkeypatch):
     inbox = Inbox()
     monkeypatch.setattr(sms, "provider", lambda: inbox)
     return inbox
+
+
+def enters(browser: Client, code: str, query: str = "") -> HttpResponse:
+    """Type the code of a sign-in; whoever turns out to be new agrees to what an account needs."""
+    answer = browser.post(f"/signin/code/{query}", {"code": code})
+    if not getattr(answer, "url", "").startswith("/signin/join/"):
+        return answer
+    return browser.post(answer.url, {f"agree_{each}": "on" for each in consent.NEEDED["join"]})
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from posts.models import Block, Draft, Ending, Kind, Listing, Post, PostCount, R
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
 from tests.posts.factories import need, offer
+from tests.verification.conftest import enters
 from tests.verification.test_real_name import document
 from tests.verification.threads import at_once
 from verification import consent, leaving, own_data, real_name, suspension
@@ -130,7 +131,7 @@ def test_an_old_session_has_to_type_a_code_first(as_resident, resident, inbox, u
 
 def test_signing_in_just_now_is_enough(client, inbox, newcomer):
     client.post("/signin/", {"phone": newcomer.phone})
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     assert client.post(COPY)["Content-Type"] == "application/json"
 
 
@@ -186,7 +187,7 @@ def test_the_number_cannot_join_again_at_once_and_later_it_can(client, inbox, ne
 
     def sign_in():
         client.post("/signin/", {"phone": phone})
-        return client.post("/signin/code/", {"code": inbox.code})
+        return enters(client, inbox.code)
 
     refused = sign_in()
     assert refused.status_code == 403

@@ -13,6 +13,7 @@ from safety.models import AuditEntry
 from tests.conftest import make_resident as make_with_level
 from tests.conftest import signed_in
 from tests.posts.factories import offer
+from tests.verification.conftest import enters
 from tests.verification.threads import at_once
 from verification import real_name, suspension
 from verification.documents import Document
@@ -31,7 +32,7 @@ def sign_in(inbox, phone=PHONE, **more) -> Client:
     cache.clear()  # allauth lets one number ask three times a minute
     browser = Client()
     browser.post("/signin/", {"phone": phone, **more})
-    browser.post("/signin/code/", {"code": inbox.code})
+    enters(browser, inbox.code)
     return browser
 
 
@@ -88,7 +89,7 @@ def test_the_tick_for_a_shared_device_survives_a_wrong_code_and_a_new_one(inbox)
     browser.post("/signin/", {"phone": PHONE, "shared": "on"})
     browser.post("/signin/code/", {"code": inbox.wrong_code})
     browser.post("/signin/code/", {"resend": "1"})
-    browser.post("/signin/code/", {"code": inbox.code})
+    enters(browser, inbox.code)
     assert browser.cookies["sessionid"]["max-age"] == ""
 
 
@@ -223,12 +224,7 @@ def test_two_sign_ins_at_once_let_the_name_lapse_once(known, inbox):
     for each in browsers:
         each.post("/signin/", {"phone": known.phone})
         codes.append(inbox.code)
-    at_once(
-        *(
-            lambda b=b, c=c: b.post("/signin/code/", {"code": c})
-            for b, c in zip(browsers, codes, strict=True)
-        )
-    )
+    at_once(*(lambda b=b, c=c: enters(b, c) for b, c in zip(browsers, codes, strict=True)))
     known.refresh_from_db()
     assert known.level == Level.PHONE
     assert AuditEntry.objects.filter(act="real-name lapsed").count() == 1

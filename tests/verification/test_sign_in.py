@@ -12,6 +12,7 @@ from django.test import Client
 
 from safety.models import Alarm, AuditEntry
 from safety.quotas import Quota
+from tests.verification.conftest import enters
 from tests.verification.threads import at_once
 from verification import codes, known_browsers, sms
 from verification.models import Level, Resident
@@ -35,21 +36,22 @@ def empty_cache(db):
     cache.clear()
 
 
-def test_a_new_number_gets_an_account_when_the_code_is_right(client, inbox):
+def test_a_new_number_gets_an_account_when_its_owner_has_agreed(client, inbox):
     ask(client)
     assert not Resident.objects.exists()
-    response = client.post("/signin/code/", {"code": inbox.code})
+    response = enters(client, inbox.code)
     assert response.url == "/"
     newcomer = Resident.objects.get()
     assert (newcomer.phone, newcomer.level) == ("+8613800138000", Level.PHONE)
     assert not newcomer.has_usable_password()
     assert client.session["_auth_user_id"] == str(newcomer.pk)
-    assert AuditEntry.objects.get(actor=newcomer.pk).act == "joined"
+    acts = AuditEntry.objects.filter(actor=newcomer.pk).order_by("id").values_list("act", flat=True)
+    assert list(acts) == ["joined", "consent given", "consent given"]
 
 
 def test_a_known_number_signs_in_to_its_account(client, inbox, newcomer):
     ask(client, newcomer.phone)
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     assert client.session["_auth_user_id"] == str(newcomer.pk)
     assert Resident.objects.count() == 1
 
@@ -147,15 +149,15 @@ def test_a_wrong_code_is_refused_and_the_right_one_still_works(client, inbox):
     assert response.status_code == 422
     assert response.context["form"].has_error("code")
     assert not Resident.objects.exists()
-    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+    assert enters(client, inbox.code).status_code == 302
 
 
 @pytest.mark.parametrize("code", ["", "12345", "abcdef", "1234567", "١٢٣٤٥٦x"])
 def test_what_is_no_code_is_refused_and_costs_no_guess(client, inbox, code):
     ask(client)
     for _ in range(7):
-        assert client.post("/signin/code/", {"code": code}).status_code == 422
-    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+        assert enters(client, code).status_code == 422
+    assert enters(client, inbox.code).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_what_is_no_code_is_refused_and_costs_no_guess(client, inbox, code):
 )
 def test_a_pasted_code_may_hold_spaces_and_dashes(client, inbox, typed):
     ask(client)
-    assert client.post("/signin/code/", {"code": typed.format(inbox.code)}).status_code == 302
+    assert enters(client, typed.format(inbox.code)).status_code == 302
     assert Resident.objects.exists()
 
 
@@ -172,7 +174,7 @@ def test_five_wrong_codes_kill_the_code(client, inbox):
     for _ in range(5):
         response = client.post("/signin/code/", {"code": inbox.wrong_code})
     assert response.url == "/signin/"
-    assert client.post("/signin/code/", {"code": inbox.code}).url == "/signin/"
+    assert enters(client, inbox.code).url == "/signin/"
     assert not Resident.objects.exists()
 
 
@@ -180,7 +182,7 @@ def test_a_code_runs_out_after_ten_minutes(client, inbox, monkeypatch):
     ask(client)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 601)
-    response = client.post("/signin/code/", {"code": inbox.code})
+    response = enters(client, inbox.code)
     assert response.url == "/signin/"
     assert not Resident.objects.exists()
 
@@ -193,7 +195,7 @@ def test_a_new_code_can_be_asked_for_twice_and_replaces_the_old_one(client, inbo
     assert len(inbox.messages) == 3
     if old != inbox.code:
         assert client.post("/signin/code/", {"code": old}).status_code == 422
-    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+    assert enters(client, inbox.code).status_code == 302
 
 
 def test_the_code_page_without_a_code_under_way_leads_back_with_next(client):
@@ -204,7 +206,7 @@ def test_the_way_back_survives_sign_in(client, inbox):
     response = client.get("/signin/?next=/need/%3Fstep=2")
     assert 'name="next" value="/need/?step=2"' in response.content.decode()
     response = ask(client, next="/need/?step=2")
-    response = client.post(response.url, {"code": inbox.code})
+    response = enters(client, inbox.code, response.url.removeprefix("/signin/code/"))
     assert response.url == "/need/?step=2"
 
 
@@ -212,14 +214,14 @@ def test_the_way_back_survives_sign_in(client, inbox):
 def test_a_way_back_to_another_site_is_ignored(client, inbox, bad):
     response = ask(client, next=bad)
     assert "evil" not in response.url
-    response = client.post(f"/signin/code/?next={bad}", {"code": inbox.code})
+    response = enters(client, inbox.code, f"?next={bad}")
     assert response.url == "/"
 
 
 def test_the_session_gets_a_new_key_at_sign_in(client, inbox):
     ask(client)
     before = client.session.session_key
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     assert client.session.session_key != before
     assert not Session.objects.filter(pk=before).exists()
 
@@ -330,7 +332,7 @@ def test_a_phones_codes_are_guessed_twenty_times_a_day(inbox, monkeypatch):
     assert sum("Too many wrong codes for this number" in page for page in pages) == 1
     cache.clear()
     ask(visitor)
-    visitor.post("/signin/code/", {"code": inbox.code})
+    enters(visitor, inbox.code)
     assert not Resident.objects.exists()
 
 
@@ -341,7 +343,7 @@ def test_very_many_wrong_codes_ring_an_alarm_and_nobody_is_kept_out(client, inbo
         client.post("/signin/code/", {"code": inbox.wrong_code})
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.times) == (Alarm.Kind.GUESSES, 2)
-    assert client.post("/signin/code/", {"code": inbox.code}).status_code == 302
+    assert enters(client, inbox.code).status_code == 302
 
 
 def test_wrong_guesses_are_answered_alike_for_known_and_unknown_numbers(inbox, newcomer):
@@ -384,7 +386,7 @@ def test_the_demo_shows_the_code_on_the_page_and_in_the_console(client, capsys, 
     printed = capsys.readouterr().out
     assert code in printed
     assert NEW not in printed
-    assert client.post("/signin/code/", {"code": code}).status_code == 302
+    assert enters(client, code).status_code == 302
 
 
 def test_a_real_provider_shows_no_code(client, inbox):
@@ -414,7 +416,7 @@ def test_two_right_codes_at_once_make_one_account(inbox):
     second.cookies = first.cookies.copy()
 
     def post(visitor):
-        return lambda: visitor.post("/signin/code/", {"code": code})
+        return lambda: enters(visitor, code)
 
     answers = at_once(post(first), post(second))
     assert {answer.status_code for answer in answers} <= {302, 400}
@@ -431,7 +433,7 @@ def test_two_sign_ins_of_one_new_number_at_once_make_one_account(inbox):
         found.append(inbox.code)
     at_once(
         *(
-            lambda visitor=visitor, code=code: visitor.post("/signin/code/", {"code": code})
+            lambda visitor=visitor, code=code: enters(visitor, code)
             for visitor, code in zip(visitors, found, strict=True)
         )
     )
@@ -461,7 +463,7 @@ def test_guesses_at_the_same_moment_are_all_counted(inbox):
 
 def sign_in(client, inbox, **more):
     ask(client, **more)
-    return client.post("/signin/code/", {"code": inbox.code})
+    return enters(client, inbox.code)
 
 
 def use_up_codes(inbox):
@@ -492,7 +494,7 @@ def test_a_stranger_who_guesses_until_no_more_count_does_not_lock_its_owner_out(
     stranger = Client()
     ask(stranger)
     stranger.post("/signin/code/", {"code": inbox.wrong_code})
-    stranger.post("/signin/code/", {"code": inbox.code})
+    enters(stranger, inbox.code)
     assert "_auth_user_id" not in stranger.session
     cache.clear()
     sign_in(client, inbox)
@@ -512,7 +514,7 @@ def test_an_owners_browser_has_limits_too(client, inbox):
 
 def test_a_browser_that_knows_one_number_has_no_allowance_for_another(client, inbox):
     ask(client, "13900139000")
-    client.post("/signin/code/", {"code": inbox.code})
+    enters(client, inbox.code)
     client.post("/signout/")
     use_up_codes(inbox)
     assert ask(client).status_code == 422

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from collections.abc import Collection
+
 from allauth.account.utils import (
     get_login_redirect_url,
     get_next_redirect_url,
@@ -15,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from verification.codes import CodeNotSentError
-from verification.forms import SignInForm
+from verification.forms import ConsentForm, SignInForm
 from verification.models import KeptDigest
 from verification.requests import forgotten_here
 from verification.signin import SignIn
@@ -51,13 +53,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_code(request: HttpRequest) -> HttpResponse:
-    """Ask for the code; the right one signs in."""
+    """Ask for the code; the right one signs in, or leads on whoever is new."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
     process = SignIn.under_way(request)
     if process is None:
         messages.warning(request, _("That code has run out. Please ask for a new one."))
         return redirect(here(request, "account_login"))
+    if process.is_proven:
+        return redirect(here(request, "join"))
     return ask_for_code(
         request,
         process,
@@ -66,10 +70,28 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     )
 
 
-def sign_in_with(request: HttpRequest, process: SignIn, next_url: str | None) -> HttpResponse:
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Ask whoever has proven a new number for what an account needs; then there is one."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
+    process = SignIn.under_way(request)
+    if process is None or not process.is_proven:
+        return redirect(here(request, "account_confirm_login_code"))
+    form = ConsentForm(request.user, "join", request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return sign_in_with(request, process, get_next_redirect_url(request), form.purposes)
+    context = {"form": form, "start_over": here(request, "account_login")}
+    return render(request, "verification/join.html", context, status=422 if form.errors else 200)
+
+
+def sign_in_with(
+    request: HttpRequest, process: SignIn, next_url: str | None, agreed: Collection[str] = ()
+) -> HttpResponse:
     """Sign in after the right code, unless the number's account was erased a moment ago."""
     try:
-        return process.finish(next_url)
+        return process.finish(next_url, here(request, "join"), agreed)
     except KeptDigest.StillKept as kept:
         process.abort()
         context = {"until": kept.until}

@@ -1,4 +1,7 @@
-"""A moderator who is limited to areas looks up the people who have to do with them alone."""
+"""Whom a moderator of areas may look up; and that the rules of who may what stand in one module."""
+
+import ast
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -111,3 +114,21 @@ def test_each_way_to_have_to_do_with_an_area_has_an_index_on_the_person(post, he
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     plan = people.order_by("-date_joined")[:50].explain()
     assert "Seq Scan" not in plan, plan
+
+
+# --- one module -----------------------------------------------------------------------------------
+DECIDES = {"has_perm", "has_perms", "covers", "in_charge", "area_limit", "has_level"}
+CLONE = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("app", ["posts", "partners"])
+def test_no_other_module_decides_who_may_what(app):
+    """What a role may do stands in posts/access.py alone: others call it by what it decides."""
+    deciding = {
+        str(path.relative_to(CLONE))
+        for path in (CLONE / app).rglob("*.py")
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if {getattr(node, "attr", ""), getattr(node, "id", "")} & DECIDES
+    }
+    assert deciding == ({"posts/access.py"} if app == "posts" else set())
