@@ -1,8 +1,11 @@
-"""Who may see and do what to a partner: all rules of it, in one place. Each gives it or says 404.
+"""Who may see and do what to a partner: all rules of it, in one place.
+
+The first functions give it or say 404; the last ones say who of the operator's staff decides.
 
 Who may publish in the name of a body, and act on its posts, is said in `posts.access`.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -44,6 +47,20 @@ def for_owner(slug: str, resident: Resident) -> Partner:
         raise Http404
     found = Partner.objects.select_related("organisation", "shows_medicine")
     return get_object_or_404(found, organisation=member.organisation, state=State.APPROVED)
+
+
+def may_decide(by: Resident) -> bool:
+    """Whether a member of staff approves, refuses and ends bodies."""
+    return by.has_perm(DECIDE)
+
+
+def check_decider(partner: Partner, by: Resident) -> None:
+    """Raises PermissionDenied where somebody may not decide on a body: he has no right to, or he is
+    on its staff.
+    """
+    is_own = Member.objects.filter(organisation=partner.pk, resident=by).exists()
+    if is_own or not may_decide(by):
+        raise PermissionDenied
 
 
 def invited(resident: Resident) -> QuerySet[Invitation]:

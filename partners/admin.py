@@ -115,7 +115,7 @@ class PartnerAdmin(AuditedAdmin):
         partner = kwargs.get("obj")
         if partner:
             context |= {
-                "may_decide": request.user.has_perm(access.DECIDE),
+                "may_decide": access.may_decide(signed_in(request)),
                 "refusals": Refusal.for_refusing(),
                 "endings": Refusal.for_ending(),
                 "entries": history(partner, SHOWN),
@@ -124,7 +124,7 @@ class PartnerAdmin(AuditedAdmin):
 
     def decision_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One tap: `answer=` is approve, refuse or end; the last two with a `reason=`."""
-        if request.method != "POST" or not request.user.has_perm(access.DECIDE):
+        if request.method != "POST" or not access.may_decide(signed_in(request)):
             raise PermissionDenied
         partner = self.get_object(request, object_id)
         if partner is None:

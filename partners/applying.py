@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
@@ -81,9 +80,7 @@ def to_decide(key: int, by: Resident, *states: State) -> Partner:
     Organisation.objects.select_for_update(no_key=True).get(pk=key)  # before, as everywhere
     rows = Partner.objects.select_for_update(of=("self",), no_key=True)
     partner = rows.select_related("organisation").get(pk=key)
-    is_own = Member.objects.filter(organisation=partner.pk, resident=by).exists()
-    if is_own or not by.has_perm(access.DECIDE):
-        raise PermissionDenied
+    access.check_decider(partner, by)
     if partner.state not in states:
         told = _("This was decided already: %(state)s.")
         raise NotPossibleError(told % {"state": partner.get_state_display()})
