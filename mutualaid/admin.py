@@ -113,6 +113,17 @@ def queues() -> Iterator[Number]:
         f"?status__exact={Medicine.Status.PENDING}",
         lambda _by: Medicine.objects.filter(status=Medicine.Status.PENDING),
     )
+    yield Number(
+        _("pieces of feedback wait"),
+        "partners.answer_feedback",
+        "partners_feedback",
+        f"?state__exact={Feedback.State.NEW}",
+        lambda by: (
+            Feedback.objects.none()
+            if by.area_limit
+            else Feedback.objects.filter(state__in=Feedback.WAITING)
+        ),
+    )
 
 
 def midnight() -> datetime:
