@@ -35,8 +35,8 @@ class FeedbackAdmin(ReadOnlyAdmin):
     fields = ["at", "state", "page", "text", "answer", "handled_by", "handled_at", "read_at"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        by = signed_in(request)
-        return not by.area_limit and by.has_perm("partners.answer_feedback")
+        limited = getattr(request.user, "area_limit", [])
+        return not limited and request.user.has_perm("partners.answer_feedback")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -26,7 +26,7 @@ def name_of(row: dict[str, Any]) -> str:
 
 # --- by day ---------------------------------------------------------------------------------------
 DAYS_HIGH, MIDDLE = 150, 80  # needs rise from a line, offers hang from it
-HALF = 60  # the longest bar
+HALF, WIDEST = 60, 24  # of a bar
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ def by_day(rows: Sequence[dict[str, Any]]) -> DayChart | None:
         return None
     first, last = min(numbers), max(numbers)
     length = (last - first).days + 1
-    step = WIDTH / max(length, 14)
+    step = WIDTH / length
     bars = []
     for nth in range(length):
         needs, offers = numbers.get(first + timedelta(days=nth), (0, 0))
         if needs or offers:
             lengths = [round(HALF * number / most, 1) for number in (needs, offers)]
-            bars.append(DayBar(round(nth * step, 1), round(step * 0.8, 1), *lengths))
+            bars.append(DayBar(round(nth * step, 1), round(min(0.8 * step, WIDEST), 1), *lengths))
     return DayChart(bars, first, last, most)
 
 

@@ -56,6 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "medicines": named,
         "most_wanted": drawing.top(medicines, "needs"),
         "most_given": drawing.top(medicines, "offers"),
+        "api": "/api/v1/statistics",
         "worst_error": round(100 * times.WORST_ERROR),
     }
     return render(request, "partners/stats.html", context)

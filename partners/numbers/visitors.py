@@ -79,7 +79,8 @@ class Collected:
         """Count one view; now and then write. Raises `django.db.Error`, with what it has kept."""
         today = timezone.localdate()
         if self.day != today:
-            self.write()
+            if self.day:
+                self.write()
             salt = salt_of(today)
             with self.lock:
                 if self.day != today:

@@ -41,6 +41,7 @@ WRONG = {
     "place": NOWHERE,
     "square-area": NOWHERE,
     "posters": NOWHERE,
+    "feedback": {"text": ""},
     "mine": {},
     "act-link": {"answer": "still-there"},
     # these refuse nothing: they are searches

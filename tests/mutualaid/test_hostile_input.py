@@ -32,7 +32,7 @@ NAMES = [
     "language", "go", "text", "message", "agreed", "reached_by",
     "shared", "without", "ibuprofen-per_household", "ibuprofen-form", "ibuprofen-original_packing",
     "purpose", "agree_terms", "agree_age", "agree_sensitive", "cell", "tile", "lang", "map",
-    "size", "format",
+    "size", "format", "page",
 ]  # fmt: skip
 HOSTILE = [
     "", "\0", "a\0b", "\ud7ff\u202e\u200b", "0", "-1", "1e309", "NaN", "inf", "9" * 400,
