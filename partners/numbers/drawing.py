@@ -70,7 +70,7 @@ def by_day(rows: Sequence[dict[str, Any]]) -> DayChart | None:
 
 
 # --- the longest rows of a table ------------------------------------------------------------------
-ROW_HIGH, LONGEST = 44, 260
+ROW_HIGH, BASE = 44, 26  # room for the name in the largest type
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,7 @@ class Bar:
 
     @property
     def bar_y(self) -> int:
-        return self.y + 6
-
-    @property
-    def end(self) -> float:
-        return self.width + 6
+        return self.y + 5
 
 
 @dataclass(frozen=True)
@@ -105,12 +101,12 @@ def top(rows: Sequence[dict[str, Any]], column: str, most: int = 5) -> BarChart 
         Bar(
             name_of(row),
             row[column],
-            ROW_HIGH * nth + 18,
-            round(LONGEST * row[column] / longest, 1),
+            ROW_HIGH * nth + BASE,
+            round(WIDTH * row[column] / longest, 1),
         )
         for nth, row in enumerate(found)
     ]
-    return BarChart(bars, ROW_HIGH * len(bars) + 4)
+    return BarChart(bars, ROW_HIGH * len(bars))
 
 
 # --- the map --------------------------------------------------------------------------------------
