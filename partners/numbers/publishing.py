@@ -52,9 +52,11 @@ def document() -> dict[str, Any]:
     }
     for kind, name in PLURAL.items():
         found[name] = of_kind(posts[kind, WHOLE], hours.get((kind, WHOLE)))
-    found["days"] = days()
+    # Their sum, or a medicine that every post names, would tell what is withheld above.
+    told = {kind: found[name]["resolved"] is not None for kind, name in PLURAL.items()}
+    found["days"] = days(resolved_too=all(told.values()))
     found["cities"] = cities()
-    found["medicines"] = medicines(posts, hours)
+    found["medicines"] = medicines(posts, hours, told)
     return found
 
 
@@ -102,7 +104,7 @@ def outcome(published: int | None, resolved: int | None, hours: float | None) ->
 
 
 # --- by day ---------------------------------------------------------------------------------------
-def days() -> list[dict[str, Any]]:
+def days(resolved_too: bool) -> list[dict[str, Any]]:
     """The last DAYS days with any post or visitor, today included, the newest first."""
     posts = standings("day", PostNumber.objects.filter(subject=WHOLE))
     all_days = {day for _kind, day in posts}
@@ -125,7 +127,7 @@ def days() -> list[dict[str, Any]]:
             "day": day.isoformat(),
             "needs": published[Kind.NEED].get(day),
             "offers": published[Kind.OFFER].get(day),
-            "resolved": ended.get(day),
+            "resolved": ended.get(day) if resolved_too else None,
             **visited(visits.get(day)),
         }
         for day in listed
@@ -179,7 +181,9 @@ def busiest(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 # --- by medicine ----------------------------------------------------------------------------------
 def medicines(
-    posts: dict[tuple[int, Any], Counter[str]], hours: dict[tuple[int, str], float]
+    posts: dict[tuple[int, Any], Counter[str]],
+    hours: dict[tuple[int, str], float],
+    resolved_too: dict[Kind, bool],
 ) -> list[dict[str, Any]]:
     """Medicines, and "any of a group", with a number that is told; most posts first."""
     named = subjects_named()
@@ -189,7 +193,9 @@ def medicines(
         for kind, name in PLURAL.items():
             of_all = posts[kind, WHOLE].total()
             number = suppression.part(posts[kind, subject].total(), of_all)
-            ended = number and suppression.part(resolved(posts[kind, subject]), number)
+            ended = None
+            if number and resolved_too[kind]:
+                ended = suppression.part(resolved(posts[kind, subject]), number)
             row[name] = number
             figures = outcome(number, ended, hours.get((kind, subject)))
             row |= {f"{name}_{figure}": value for figure, value in figures.items()}

@@ -7,7 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from partners.numbers import drawing, publishing, times
@@ -35,13 +38,30 @@ MEDICINES = {
 }  # fmt: skip
 
 
+# By language: a document, and the page that was made of it. Making it takes a hundred milliseconds.
+PAGES: dict[str, tuple[dict[str, Any], SafeString]] = {}
+
+
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The numbers in pictures, with a table behind each. Two queries."""
-    numbers = publishing.latest()
+    """The numbers in pictures, with a table behind each. One query, unless they have changed."""
+    return render(request, "partners/stats.html", {"body": body_of(publishing.latest())})
+
+
+def body_of(numbers: dict[str, Any]) -> SafeString:
+    language = get_language() or ""
+    made_of, body = PAGES.get(language, (None, SafeString("")))
+    if made_of != numbers:
+        body = render_to_string("partners/stats/body.html", context_of(numbers))
+        PAGES[language] = numbers, body
+    return body
+
+
+def context_of(numbers: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of the document."""
     cities, medicines = numbers["cities"], numbers["medicines"]
     named = [{**row, "label": drawing.name_of(row)} for row in medicines]
-    context = {
+    return {
         "numbers": numbers,
         "needs": numbers["needs"],
         "offers": numbers["offers"],
@@ -59,7 +79,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "api": "/api/v1/statistics",
         "worst_error": round(100 * times.WORST_ERROR),
     }
-    return render(request, "partners/stats.html", context)
 
 
 def of_all_days(numbers: dict[str, Any], column: str) -> int | None:
