@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
 from medicines.models import Medicine
+from partners.models import Feedback
 from posts import access
 from posts.models import OVER_SINCE, Harm, Message, Notice, Post, Reveal, State
 from safety import alarms, audit
