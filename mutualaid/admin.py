@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 
+import partners.access as partner_access
 from medicines.models import Medicine
-from partners.access import DECIDE
-from partners.models import Partner
+from partners.models import Feedback, Partner
 from partners.models import State as PartnerState
 from posts import access
 from posts.models import OVER_SINCE, Harm, Message, Notice, Post, Reveal, State
@@ -118,10 +118,17 @@ def queues() -> Iterator[Number]:
     )
     yield Number(
         _("bodies wait for an answer"),
-        DECIDE,
+        partner_access.DECIDE,
         "partners_partner",
         f"?state__exact={PartnerState.APPLIED}",
         lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
+    )
+    yield Number(
+        _("pieces of feedback wait"),
+        "partners.answer_feedback",
+        "partners_feedback",
+        f"?state__exact={Feedback.State.NEW}",
+        lambda by: partner_access.feedback_for(by).filter(state__in=Feedback.WAITING),
     )
 
 

@@ -227,6 +227,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "partners.api.problems.ProblemMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "partners.numbers.visitors.CountVisitors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -438,6 +439,9 @@ ORGANISATION_POSTS_PER_DAY = at_least_one("ORGANISATION_POSTS_PER_DAY", 100)
 # --- partners -------------------------------------------------------------------------------------
 API_PER_MINUTE = at_least_one("API_PER_MINUTE", 120)  # requests from one address
 API_PER_MINUTE_WITH_KEY = at_least_one("API_PER_MINUTE_WITH_KEY", 1200)  # of one partner
+COUNT_VISITORS = env.bool("COUNT_VISITORS", True)
+FEEDBACK_PER_DAY = at_least_one("FEEDBACK_PER_DAY", 5)
+VISITOR_FEEDBACK_PER_DAY = at_least_one("VISITOR_FEEDBACK_PER_DAY", 5)  # from one address
 CORS_URLS_REGEX = r"^/api/"  # public data: pages of any site may read them, without cookies
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
@@ -453,6 +457,7 @@ UNFINISHED_KEPT = days("UNFINISHED_KEPT_DAYS", 30)  # an account that has done n
 REFUSED_CHECKS_KEPT = days("REFUSED_CHECKS_KEPT_DAYS", 30)
 REJOIN_AFTER = days("REJOIN_AFTER_DAYS", 7)  # as long as caps on medicines count
 SUSPENDED_KEPT = days("SUSPENDED_KEPT_DAYS", 365)  # digests of a suspended account that was erased
+FEEDBACK_KEPT = days("FEEDBACK_KEPT_DAYS", 180)  # after somebody has looked at it
 EXPORTS_PER_DAY = env.int("EXPORTS_PER_DAY", 3, validate=validate.Range(min=1))
 
 # --- maps of the admin ----------------------------------------------------------------------------

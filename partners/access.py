@@ -5,12 +5,13 @@ The first functions give it or say 404; the last ones say who of the operator's 
 Who may publish in the name of a body, and act on its posts, is said in `posts.access`.
 """
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from partners.models import Invitation, Partner, State
+from partners.models import Feedback, Invitation, Partner, State
 from posts.models import Member
 from safety.encryption import digest
 from verification.models import Resident
@@ -67,3 +68,12 @@ def invited(resident: Resident) -> QuerySet[Invitation]:
     """The invitations to the number that somebody signs in with; accounts without one have none."""
     standing = Invitation.objects.standing().select_related("organisation")
     return standing.filter(phone_digest=digest("phone", resident.phone) if resident.phone else "")
+
+
+def may_answer(by: Resident | AnonymousUser) -> bool:
+    """Whether somebody answers feedback. It lies in no area: nobody who is limited to some."""
+    return by.has_perm("partners.answer_feedback") and not by.area_limit
+
+
+def feedback_for(by: Resident) -> QuerySet[Feedback]:
+    return Feedback.objects.all() if may_answer(by) else Feedback.objects.none()

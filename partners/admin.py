@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import access, applying
 from partners.applying import NotPossibleError
+from partners.feedback import admin as _feedback  # noqa: F401 -- registers its own
 from partners.models import Partner, Refusal, origin_of
 from posts import organisations
 from posts.models import Member, Organisation

@@ -8,3 +8,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self) -> None:
         from partners import personal  # noqa: F401 -- enters what it holds into the register
+        from partners.numbers.counting import note_last_words
+        from posts.erasing import BEFORE_REMOVAL
+
+        BEFORE_REMOVAL.append(note_last_words)

@@ -1,4 +1,6 @@
-"""Bodies that use the square: what they applied for, their keys, whom they asked to their staff."""
+"""The tables of the open door: bodies that use the square, what they applied for, their keys, whom
+they asked to their staff. Those of the statistics and of feedback stand in their folders.
+"""
 
 import re
 from contextlib import suppress
@@ -14,11 +16,33 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from medicines.models import Medicine
+from partners.feedback.models import Feedback
+from partners.numbers.models import (
+    ChangedPost,
+    CountedPost,
+    PostNumber,
+    PublishedNumbers,
+    TimeNumber,
+    VisitorDay,
+)
 from places.models import Area
 from posts.models import Kind, Organisation
 from posts.square import Filters
 from safety.encryption import EncryptedTextField
 from verification.models import Resident
+
+__all__ = [
+    "ChangedPost",
+    "CountedPost",
+    "Feedback",
+    "Invitation",
+    "Key",
+    "Partner",
+    "PostNumber",
+    "PublishedNumbers",
+    "TimeNumber",
+    "VisitorDay",
+]
 
 MOST_AREAS = 20
 MOST_ORIGINS = 10

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from partners import applying, keys, staff
+from partners.feedback import personal as _feedback  # noqa: F401
 from partners.models import Invitation, Partner
+from partners.numbers import personal as _numbers  # noqa: F401
 from safety import register
 from safety.encryption import digest
 from safety.register import kept_for

@@ -15,14 +15,14 @@ from places.models import Area
 
 PAGES = [
     "square", "areas", "medicines:catalogue", "about", "how_it_works", "safety", "public_bodies",
-    "posters", "api-docs", "terms", "privacy",
+    "posters", "stats", "api-docs", "terms", "privacy",
 ]  # fmt: skip
 # Forms, people's own pages, every filter of the square; and posts, which speak of people and are
 # over in days: not every search engine heeds "noindex", but all heed this.
 CLOSED = [
-    "/*?", "/account/", "/admin/", "/api/", "/area/", "/m/", "/map/cells/", "/medicines/search/",
-    "/mine/", "/need/", "/offer/", "/partners/", "/phone/", "/place/", "/posts/", "/real-name/",
-    "/signin/",
+    "/*?", "/account/", "/admin/", "/api/", "/area/", "/feedback/", "/m/", "/map/cells/",
+    "/medicines/search/", "/mine/", "/need/", "/offer/", "/partners/", "/phone/", "/place/",
+    "/posts/", "/real-name/", "/signin/",
 ]  # fmt: skip
 OPEN = ["feed", "api-docs"]  # though they would be closed by those; some feed readers heed it too
 an_hour = cache_control(public=True, max_age=3600)

@@ -1,6 +1,7 @@
 """The end of a post's data: its contact goes first, later the whole row, and a count stays."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,6 +30,9 @@ NOTHING_PERSONAL: dict[str, Any] = {
     "fever_since": None,
     "by_area": True,
 }
+# What else has to be done with posts before they are erased, in the same transaction: an app that
+# counts them enters it in its `ready`.
+BEFORE_REMOVAL: list[Callable[[Sequence[Post]], None]] = []
 
 
 def over_for(time: timedelta) -> QuerySet[Post]:
@@ -92,6 +96,8 @@ def remove(posts: QuerySet[Post]) -> int:
     """
     locked = list(posts.select_related("area").order_by("-id").select_for_update(of=("self",)))
     put_counts(Counter(key for post in locked for key in counted_as(post)))
+    for part in BEFORE_REMOVAL:
+        part(locked)
     Post.objects.filter(pk__in=[post.pk for post in locked]).delete()
     return len(locked)
 

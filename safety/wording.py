@@ -86,6 +86,8 @@ ACTS = {
     "note refused": _("refused a waiting note"),
     "note waits again": _("let a note wait again"),
     "screening words loaded": _("loaded screening words"),
+    "feedback sent": _("told something about the site"),
+    "feedback handled": _("looked at feedback"),
     "admin added": _("added in the admin"),
     "admin changed": _("changed in the admin"),
     "admin deleted": _("deleted in the admin"),

@@ -128,6 +128,8 @@ def pages(page: Page) -> dict[str, str]:
         "safety": "/safety/",
         "bodies": "/for-public-bodies/",
         "privacy": "/privacy/",
+        "stats": "/stats/",
+        "feedback": "/feedback/",
         "lost": "/no-such-page/",
     }
 

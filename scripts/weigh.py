@@ -32,7 +32,7 @@ PAGES = [
     "/need/?medicine=ibuprofen", "/need/details/?medicine=ibuprofen", "/offer/",
     "/offer/details/?medicine=ibuprofen", "/medicines/", "/medicines/ibuprofen/", "/signin/",
     "/privacy/", "/terms/", "/about/", "/how-it-works/", "/map/", "/areas/440300/", "/posters/",
-    "/api/v1/docs/",
+    "/api/v1/docs/", "/stats/", "/feedback/",
 ]  # fmt: skip
 SQUARE = "/"
 RUNS = 3  # of the square, whose middle counts; of another page at most, while it is over budget

@@ -94,6 +94,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         call_command("load_screening_words", verbosity=0)
 
 
+@pytest.fixture(autouse=True)
+def visitors_are_not_counted(settings):
+    """Else now and then a page would cost some queries more (tests/partners/test_visitors.py)."""
+    settings.COUNT_VISITORS = False
+
+
 def make_resident(phone: str, level: Level) -> Resident:
     """A resident who has agreed to the terms: else each first act would ask."""
     resident = Resident()

@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from partners.api import areas, changes, medicines, posts
+from partners.api import areas, changes, medicines, posts, statistics
 from partners.api.limits import Key, PerCaller, with_limits
 from partners.api.problems import MEDIA_TYPE, ProblemError, problem
 
@@ -64,6 +64,7 @@ api.add_router("/posts", posts.router)
 api.add_router("/changes", changes.router)
 api.add_router("/areas", areas.router)
 api.add_router("/medicines", medicines.router)
+api.add_router("/statistics", statistics.router)
 
 
 @api.exception_handler(ProblemError)

@@ -3,22 +3,26 @@
 A GET changes nothing: phones and chat programs open links to preview them. The answer is a POST.
 """
 
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from posts import closing, links
-from posts.models import Post, State
+from posts.models import Outcome, Post, State
 from posts.views.mine import is_key
 from verification.requests import address_digest
 
 LEFT = "left-"
 UNPROCESSABLE = 422
+RESOLVED, TELL_WITHIN = "resolved", 3600  # a cookie, and how many seconds it lasts
 
 
 def kept_secret(response: HttpResponse) -> HttpResponse:
@@ -56,7 +60,34 @@ def send(request: HttpRequest, token: str, address: str) -> HttpResponse:
     else:
         done = _("Thank you. Your post stays on the square.")
     messages.success(request, done)
-    return kept_secret(redirect("act-link-done"))
+    response = kept_secret(redirect("act-link-done"))
+    if post.state == State.RESOLVED:
+        let_tell_outcome(response, post)
+    return response
+
+
+def let_tell_outcome(response: HttpResponse, post: Post) -> None:
+    """Whoever has just resolved a post may say how it ended, in this browser, for an hour: the link
+    itself is used up. The cookie names a post of the public square, signed.
+    """
+    response.set_signed_cookie(
+        RESOLVED,
+        str(post.public_id),
+        max_age=TELL_WITHIN,
+        path=reverse("act-link-done"),
+        secure=not settings.LOCAL,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def just_resolved(request: HttpRequest) -> Post | None:
+    """The post that this browser has just resolved by a link, if its ending has not been told."""
+    public_id = request.get_signed_cookie(RESOLVED, default=None, max_age=TELL_WITHIN)
+    if public_id is None:
+        return None
+    posts = Post.objects.without_contact().select_related("resident")
+    return posts.filter(public_id=public_id, state=State.RESOLVED, outcome="").first()
 
 
 def left_typed(request: HttpRequest) -> dict[int, str]:
@@ -92,7 +123,15 @@ def show(request: HttpRequest, post: Post, problem: str = "") -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def done(request: HttpRequest) -> HttpResponse:
-    """What was done, at an address without the token."""
-    return render(request, "posts/link_done.html")
+    """What was done, at an address without the token; POST `outcome=` says how it ended."""
+    post = just_resolved(request)
+    if request.method == "POST":
+        if post:
+            with suppress(closing.NotPossibleError):
+                closing.tell_outcome(post, post.resident, request.POST.get("outcome", ""))
+                messages.success(request, _("Thank you for telling us."))
+        return redirect("act-link-done")
+    context = {"post": post, "outcomes": Outcome.choices}
+    return render(request, "posts/link_done.html", context)

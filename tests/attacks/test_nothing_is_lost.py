@@ -45,6 +45,7 @@ WRONG = {
     "partner-apply": {"kind": "none"},
     "partner-change": {**NOWHERE, "keep": []},
     "partner-people": {},
+    "feedback": {"text": ""},
     "mine": {},
     "act-link": {"answer": "still-there"},
     # these refuse nothing: they are searches

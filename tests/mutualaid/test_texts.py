@@ -95,7 +95,7 @@ def pages(client, resident) -> list[str]:
         "/medicines/search/?q=ibuprofen", "/signin/", "/privacy/", "/terms/",
         "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/posters/",
         "/areas/", "/areas/440000/", "/areas/440305/", "/areas/999999/",
-        "/no-such-page/", f"/posts/{post.public_id}/",
+        "/stats/", "/feedback/", "/no-such-page/", f"/posts/{post.public_id}/",
     ]  # fmt: skip
 
 

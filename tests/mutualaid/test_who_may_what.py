@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from medicines.models import Medicine, SymptomGroup
-from partners.models import Partner
+from partners.models import Feedback, Partner
 from posts import closing, contact, drafts, links, messaging, moderation
 from posts.models import (
     Case,
@@ -141,6 +141,7 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
     approved(resident)
+    Feedback.objects.create(text="很好用", page="/")
     people = {
         "resident": stranger,
         "helper": helper,
@@ -168,6 +169,7 @@ def address(name: str, route: str, post: Post) -> str:
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
         "alarm": Alarm.objects.get().pk,
+        "feedback": Feedback.objects.get().pk,
         "screeningword": ScreeningWord.objects.all()[0].pk,
         "area": NANSHAN,
         "medicine": Medicine.objects.get(slug="ibuprofen").pk,
@@ -183,6 +185,7 @@ def address(name: str, route: str, post: Post) -> str:
         "uuid:resident_id": post.resident_id,
         "uuid:case_id": objects["case"],
         "id": post.resident_id,
+        "uuid:feedback_id": objects["feedback"],
         "path:object_id": objects.get(model, 1),
         "path:content_type_id": 1,
         "int:alarm_id": objects["alarm"],

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -360,3 +361,59 @@ def test_the_database_refuses_a_link_that_makes_no_sense(link, wrong):
 def test_the_language_can_be_changed_without_losing_the_page(link):
     page = Client().get(link).content.decode()
     assert f'name="next" value="{link}"' in page
+
+
+# --- how it ended ---------------------------------------------------------------------------------
+def resolved_by(link) -> Client:
+    """A browser that has just resolved the post."""
+    browser = Client()
+    browser.post(link, {"answer": "resolved"})
+    return browser
+
+
+def test_how_it_ended_is_one_tap_more_and_no_need_to(post, link):
+    browser = resolved_by(link)
+    page = browser.get("/m/done/").content.decode()
+    assert "药找到了吗" in page and 'value="through-here"' in page
+    browser.post("/m/done/", {"outcome": "through-here"})
+    post.refresh_from_db()
+    assert (post.state, post.outcome) == (State.RESOLVED, "through-here")
+    assert 'name="outcome"' not in browser.get("/m/done/").content.decode()
+    assert AuditEntry.objects.get(act="post outcome").details == {"outcome": "through-here"}
+
+
+@pytest.mark.parametrize("outcome", ["", "stolen", "open"])
+def test_an_ending_that_there_is_not_is_none(post, link, outcome):
+    browser = resolved_by(link)
+    assert browser.post("/m/done/", {"outcome": outcome}).status_code == 302
+    post.refresh_from_db()
+    assert post.outcome == ""
+
+
+def test_only_the_browser_that_resolved_it_tells_and_for_an_hour(post, link, monkeypatch):
+    browser = resolved_by(link)
+    stranger = Client()
+    stranger.post("/m/done/", {"outcome": "elsewhere"})
+    stranger.cookies["resolved"] = f"{post.public_id}:forged:signature"
+    stranger.post("/m/done/", {"outcome": "elsewhere"})
+    later = time.time() + 3601
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    assert 'name="outcome"' not in browser.get("/m/done/").content.decode()
+    browser.post("/m/done/", {"outcome": "elsewhere"})
+    post.refresh_from_db()
+    assert post.outcome == ""
+
+
+def test_nothing_is_asked_of_a_post_that_was_put_back(post, link, resident):
+    browser = resolved_by(link)
+    closing.reopen(post, resident)
+    assert 'name="outcome"' not in browser.get("/m/done/").content.decode()
+    browser.post("/m/done/", {"outcome": "elsewhere"})
+    post.refresh_from_db()
+    assert (post.state, post.outcome) == (State.OPEN, "")
+
+
+def test_the_cookie_says_nothing_but_which_public_post(post, link):
+    cookie = resolved_by(link).cookies["resolved"]
+    assert cookie.value.startswith(f"{post.public_id}:")
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/m/done/", True, "Lax")

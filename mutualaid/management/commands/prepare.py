@@ -37,6 +37,7 @@ class Command(BaseCommand):
         self.step("Screening words", call_command, "load_screening_words")
         if settings.LOCAL:
             self.step("Demo posts", seed_when_empty)
+            self.step("Numbers", call_command, "count_numbers")
             self.step("Moderator", call_command, "make_moderator")
         else:
             self.step("Static files", call_command, "collectstatic", verbosity=0, interactive=False)

@@ -1,0 +1,1 @@
+"""Feedback: what visitors tell the operator, and what they are answered."""
