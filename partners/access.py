@@ -72,7 +72,8 @@ def invited(resident: Resident) -> QuerySet[Invitation]:
 
 def may_answer(by: Resident | AnonymousUser) -> bool:
     """Whether somebody answers feedback. It lies in no area: nobody who is limited to some."""
-    return by.has_perm("partners.answer_feedback") and not by.area_limit
+    may = isinstance(by, Resident) and by.has_perm("partners.answer_feedback")
+    return may and not by.area_limit
 
 
 def feedback_for(by: Resident) -> QuerySet[Feedback]:
