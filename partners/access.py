@@ -72,8 +72,8 @@ def invited(resident: Resident) -> QuerySet[Invitation]:
 
 def may_answer(by: Resident | AnonymousUser) -> bool:
     """Whether somebody answers feedback. It lies in no area: nobody who is limited to some."""
-    may = isinstance(by, Resident) and by.has_perm("partners.answer_feedback")
-    return may and not by.area_limit
+    is_limited = not isinstance(by, Resident) or by.area_limit
+    return not is_limited and by.has_perm("partners.answer_feedback")
 
 
 def feedback_for(by: Resident) -> QuerySet[Feedback]:
