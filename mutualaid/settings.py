@@ -228,6 +228,7 @@ MIDDLEWARE = [
     "partners.api.problems.ProblemMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "partners.numbers.visitors.CountVisitors",
+    "partners.sources.SourceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -15,10 +15,12 @@ from places.models import Area
 class Ways:
     """The ways into one area, or without one into the whole country. Paths on this site."""
 
+    slug: str
     area: Area | None
     square: str
     page: str
     poster: str
+    embed: str
 
     @property
     def square_address(self) -> str:
@@ -33,6 +35,19 @@ class Ways:
         """A link as HTML, to paste into a page."""
         return f'<a href="{self.square_address.replace("&", "&amp;")}">余药互助</a>'
 
+    @property
+    def frame(self) -> str:
+        """The square in a frame as HTML, without a script: of one height."""
+        address = f"{settings.SITE_URL}{self.embed}"
+        return f'<iframe src="{address}" title="余药互助" width="100%" height="640"></iframe>'
+
+    @property
+    def script(self) -> str:
+        """The same by a line of script: as high as what is in it."""
+        area = f' data-area="{self.area.code}"' if self.area else ""
+        source = f"{settings.SITE_URL}{reverse('embed-script')}"
+        return f'<script src="{source}" data-partner="{self.slug}"{area} async></script>'
+
 
 def of(partner: Partner, areas: list[Area]) -> list[Ways]:
     """For each area of a partner, the whole country if it has none."""
@@ -42,11 +57,14 @@ def of(partner: Partner, areas: list[Area]) -> list[Ways]:
 def ways(partner: Partner, area: Area | None) -> Ways:
     source = urlencode({"src": partner.organisation.slug})
     poster = reverse("posters") + (f"?area={area.code}" if area else "")
+    slug = partner.organisation.slug
     return Ways(
+        slug=slug,
         area=area,
         square=f"/?{partner.filters(area).query()}&{source}",
         page=f"{path_of(area) if area else reverse('areas')}?{source}",
         poster=poster,
+        embed=reverse("embed", args=[slug]) + (f"?area={area.code}" if area else ""),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners import area_pages, body_views, feeds, poster_views, sitemap
+from partners import area_pages, body_views, embed_views, feeds, poster_views, sitemap
 from partners.api import api, docs
 from partners.feedback.views import feedback
 from partners.numbers import views as numbers
@@ -12,6 +12,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("areas/", area_pages.index, name="areas"),
     path("areas/<str:code>/", area_pages.show, name="area"),
+    path("embed.js", embed_views.script, name="embed-script"),
+    path("embed/<slug:body>/", embed_views.show, name="embed"),
     path("feedback/", feedback, name="feedback"),
     path("feed/", feeds.show, name="feed"),
     path("partners/apply/", body_views.apply, name="partner-apply"),

@@ -43,6 +43,7 @@ from verification.views.code import about, resend
 from verification.views.signin import sign_in_with as sign_in
 
 UNPROCESSABLE = 422
+OF_A_LINK = {"area", "as", "src", "back"}  # what a link to the first step says: no choice yet
 
 
 def step_url(kind: Kind, step: str) -> str:
@@ -58,7 +59,7 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     Whoever opens it without a choice begins anew: a change of a post that was left half-way, or a
     post in the name of a body, must not swallow the next post. `as=` says that the latter is meant.
     """
-    is_sent = bool(request.GET.keys() - {"area", "as"})
+    is_sent = bool(request.GET.keys() - OF_A_LINK)
     form = ChooseForm(request.GET if is_sent else None, groups=kind == Kind.NEED)
     place = visitor_place(request)
     draft = drafts.find(request, kind)
