@@ -104,6 +104,7 @@ def public(town) -> list[str]:
     return [
         *PAGES,
         "/offline/zh-hans/",
+        "/embed/yuehai/",
         *posts,
         links.make(town["phoned"]).removeprefix(settings.SITE_URL),
     ]
