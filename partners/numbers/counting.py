@@ -2,7 +2,7 @@
 
 A post that changed is taken out as it was counted and put in as it is now, so that no order of
 acts, reopenings or edits can count it twice. What has changed is noted by a trigger in the act's
-own transaction (migration 0002): a late transaction is simply seen later. (`posts.changes` would
+own transaction (migration 0004): a late transaction is simply seen later. (`posts.changes` would
 not do: it tells what the public may see, not how a poster said that it ended, nor what has been
 erased.) Posts that are erased leave their last word before they go, and stay counted.
 """

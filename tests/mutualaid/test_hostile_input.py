@@ -33,7 +33,8 @@ NAMES = [
     "language", "go", "text", "message", "agreed", "reached_by",
     "shared", "without", "ibuprofen-per_household", "ibuprofen-form", "ibuprofen-original_packing",
     "purpose", "agree_terms", "agree_age", "agree_sensitive", "cell", "tile", "lang", "map",
-    "size", "format", "page", "compact", "back", "src", "slug", "line", "about", "origins", "contact_name", "contact_phone",
+    "size", "format", "page", "compact", "back", "src", "slug", "line", "about", "origins",
+    "contact_name", "contact_phone",
     "contact_email", "shows_kind", "shows_medicine", "shows_sort", "promise", "keep", "make",
     "stop", "remove", "owner", "invitation", "accepts", "whose", "caller", "as",
 ]  # fmt: skip
