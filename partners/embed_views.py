@@ -40,13 +40,13 @@ def show(request: HttpRequest, body: str) -> HttpResponseBase:
         raise Http404  # who reads needs an account, and a frame knows nobody
     partner = access.shown(body)
     may_frame = csp_replace({"frame-ancestors": partner.origins or [NONE]})
-    response = may_frame(lambda asked: page_of(asked, partner))(request)
+    response = may_frame(lambda asked: framed(asked, partner))(request)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, no_cache=True)  # a resolved post is gone at once
     return response
 
 
-def page_of(request: HttpRequest, partner: Partner) -> HttpResponse:
+def framed(request: HttpRequest, partner: Partner) -> HttpResponse:
     filters = filters_of(request.GET, partner)
     page, filters = first_or_next(filters)
     is_compact = bool(request.GET.get("compact"))

@@ -445,12 +445,10 @@ class WhereForm(PlaceForm):
             )
         return ways
 
-    def contact_for_post(self) -> dict[str, Any]:
-        """How whoever posts it is reached, as it is stored."""
-        raise NotImplementedError
-
     def fields_for_post(self) -> dict[str, Any]:
-        """As it is stored; the place as a cell's centre, or the area's own point."""
+        """As it is stored; the place as a cell's centre, or the area's own point. The forms made of
+        this one add how whoever posts it is reached.
+        """
         data = self.cleaned_data
         area, cell = data["area"], data["cell"]
         by_area = cell is None or data["by_area"]
@@ -466,7 +464,6 @@ class WhereForm(PlaceForm):
             "by_pickup": "pickup" in data["handover"],
             "by_mail": "mail" in data["handover"],
             "courier_payer": payer if by_courier else "",
-            **self.contact_for_post(),
         }
 
 
@@ -529,9 +526,9 @@ class ReachForm(WhereForm):
             data |= {"phone": "", "wechat": ""}
         return data
 
-    def contact_for_post(self) -> dict[str, Any]:
+    def fields_for_post(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {
+        return super().fields_for_post() | {
             "reached_by": data["reached_by"],
             "contact_phone": data["phone"],
             "contact_wechat": data["wechat"],
@@ -596,10 +593,10 @@ class OrganisationReachForm(WhereForm):
             )
         return data
 
-    def contact_for_post(self) -> dict[str, Any]:
+    def fields_for_post(self) -> dict[str, Any]:
         data = self.cleaned_data
         phones = {Whose.LINE: self.organisation.line, Whose.CALLER: data["caller"]}
-        return {
+        return super().fields_for_post() | {
             "reached_by": Reach.MESSAGE if data["whose"] == Whose.MESSAGE else Reach.PHONE,
             "contact_phone": phones.get(data["whose"], ""),
             "contact_wechat": "",
