@@ -30,10 +30,12 @@ const MapBase = (() => {
   async function open(part, element, { lat, lng, zoom }) {
     leaflet ??= load(part.dataset);
     await leaflet;
+    await breath(); // reading Leaflet was work enough for one go on an old phone
     const options = { minZoom: ZOOM.min, maxZoom: ZOOM.max, zoomControl: false, attributionControl: false };
     const map = L.map(element, options).setView([lat, lng], zoom);
     const { zoomIn, zoomOut } = part.dataset;
     L.control.zoom({ position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+    await breath();
     if (part.dataset.tiles) await addTiles(map, part.dataset);
     else addOutlines(map, part.dataset);
     return map;

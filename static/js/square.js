@@ -14,9 +14,16 @@
     filters.addEventListener("change", () => filters.requestSubmit());
   }
 
+  const cards = () => [...posts.querySelectorAll(".post-card")];
+
+  // The place is kept as the first card in sight: cards out of sight are not laid out (site.css), so
+  // a number of pixels would lead astray.
   function keep() {
     if (!posts) return;
-    const now = { url: location.href, at: Date.now(), top: scrollY, html: posts.innerHTML };
+    history.scrollRestoration = "auto";
+    const tops = cards().map((card) => card.getBoundingClientRect());
+    const card = tops.findIndex(({ bottom }) => bottom > 0);
+    const now = { url: location.href, at: Date.now(), card, top: tops[card]?.top, html: posts.innerHTML };
     try {
       sessionStorage.setItem(KEPT, JSON.stringify(now));
     } catch {
@@ -27,9 +34,14 @@
   function bringBack() {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
     if (!posts || kept?.url !== location.href || Date.now() - kept.at > KEPT_FOR) return;
+    posts.classList.add("whole"); // laid out in full: a place among cards that are not is a guess
     posts.innerHTML = kept.html;
     window.htmx?.process(posts);
-    scrollTo(0, kept.top);
+    const card = cards()[kept.card];
+    if (!card) return;
+    history.scrollRestoration = "manual"; // the browser knows pixels only
+    card.scrollIntoView();
+    scrollBy(0, card.getBoundingClientRect().top - kept.top);
   }
 
   // Nothing of the visitor's own: not how far away each post is. Kept only where the service worker

@@ -68,7 +68,7 @@ def test_whoever_comes_back_from_a_post_finds_his_place(person, offers, way):
         expect(cards).to_have_count(shown)
     card = cards.nth(42)
     card.scroll_into_view_if_needed()
-    before = visitor.page.evaluate("scrollY")
+    before = card.bounding_box()["y"]
     card.locator(".post-link").click()
     visitor.page.wait_for_url("**/posts/**")
     if way == "link":
@@ -78,7 +78,7 @@ def test_whoever_comes_back_from_a_post_finds_his_place(person, offers, way):
     visitor.page.wait_for_url("**/?kind=offer")
     expect(cards).to_have_count(45)
     expect(card).to_be_in_viewport()
-    assert abs(visitor.page.evaluate("scrollY") - before) < 5
+    assert abs(card.bounding_box()["y"] - before) < 5
 
 
 def test_a_new_visit_begins_at_the_top_with_the_newest(person, offers):
