@@ -14,7 +14,7 @@ from medicines.choosing import MedicineChoiceField
 from medicines.models import Medicine
 from medicines.units import Unit
 from places.models import Area
-from posts import square
+from posts import cards, square
 from posts.models import Kind, Post, PostItem
 from verification.models import Level
 
@@ -49,7 +49,7 @@ def guide(request: HttpRequest) -> HttpResponse:
         "icons": [{"name": name, "file": f"icons/{name}.svg"} for name in ICONS],
         "empty_form": SampleForm(prefix="empty"),
         "form": SampleForm({"amount": "0"}),
-        "rows": [{"post": post, "metres": metres} for post, metres in samples()],
+        "rows": [{"post": post, "away": cards.away(metres)} for post, metres in samples()],
         "filters": square.Filters(medicine=Medicine.objects.listed().first()),
         "post": samples()[0][0],
     }

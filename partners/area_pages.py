@@ -114,7 +114,7 @@ def boards(area: Area, here: Numbers) -> list[Board]:
     rows: list[Row] = []
     if settings.LEVEL_TO_READ == "none":
         found = [square.newest(each, square.Cursor())[:SHOWN] for each in filters]
-        rows = square.with_posts([*found[0], *found[1]], place=None, sort="time")
+        rows = square.with_posts(square.rows_of([*found[0], *found[1]], place=None, sort="time"))
     return [
         Board(each, number, [row for row in rows if row.post.kind == each.kind])
         for each, number in zip(filters, (here.needs, here.offers), strict=True)

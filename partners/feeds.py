@@ -92,7 +92,7 @@ def as_atom(filters: Filters) -> SquareFeed:
         feed_url=own_address,
         feed_guid=own_address,
     )
-    for row in square.page(filters, place=None).rows:
+    for row in square.with_posts(square.page(filters, place=None).rows):
         feed.add_item(
             title=headline(row.post),
             link=settings.SITE_URL + row.post.get_absolute_url(),

@@ -39,8 +39,10 @@ def offers_of(choice: Choice, place: VisitorPlace | None) -> list[square.Row]:
         wanted = list(in_groups(group.pk for group in choice.groups))
     point = place.point if place else None
     found = square.nearest_of_each(Kind.OFFER, wanted[:LOOKED_UP], point, most=SHOWN)
-    once = {each.post_id: each for _medicine, each in found}
-    rows = square.with_posts(list(once.values()), place, "distance" if place else "time")
+    once = {each.post_id: each for each in found}
+    rows = square.with_posts(
+        square.rows_of(list(once.values()), place, "distance" if place else "time")
+    )
     if place is None:
         rows.sort(key=lambda row: row.post.confirmed_at, reverse=True)
     return rows[:SHOWN]
@@ -62,8 +64,8 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     wanted = alike(post)
     likeness: dict[int, Likeness] = {}
     once: dict[int, square.Found] = {}
-    for medicine, each in square.nearest_of_each(kind, list(wanted), post.point, most=TRIED):
-        likeness.setdefault(each.post_id, wanted[medicine])
+    for each in square.nearest_of_each(kind, list(wanted), post.point, most=TRIED):
+        likeness.setdefault(each.post_id, wanted[each.medicine])
         once.setdefault(each.post_id, each)
     order = list(Likeness)
     found = sorted(
@@ -71,7 +73,7 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     )
     rows = [
         row
-        for row in square.with_posts(found[:TRIED], post, "distance")
+        for row in square.with_posts(square.rows_of(found[:TRIED], post, "distance"))
         if row.post.owner != post.owner
     ]
     shown = sorted(rows, key=lambda row: order.index(likeness[row.post.pk]))[:MATCHES]

@@ -1,13 +1,16 @@
 """The one read path: filter, order and page over the listing.
 
-Serves every view of the square. A page costs three queries whatever its filters: the listing, its
-posts, their items. Nothing is counted and no geometry is loaded.
+Serves every view of the square. A page costs one query whatever its filters, and three more (posts,
+items, medicines) when it holds posts whose cards are not kept (posts/cards.py). Nothing is counted
+and no geometry is loaded.
 """
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from cryptography.fernet import InvalidToken
@@ -78,13 +81,32 @@ class Placed(Protocol):
 class Row:
     """One post of a page, at the centre of its public cell in degrees.
 
-    `metres` are from the visitor's place; None without one.
+    `metres` are from the visitor's place; None without one. The post itself is read when somebody
+    asks for it, and then with all others of its page: a card that is kept does without.
     """
 
-    post: Post
+    post_id: int
+    changed_at: datetime
+    rests: bool
     metres: float | None
     lat: float
     lng: float
+    posts: "Posts"
+
+    @property
+    def post(self) -> Post:
+        return self.posts.by_id[self.post_id]
+
+
+class Posts:
+    """The posts of a page, read together when the first is wanted."""
+
+    def __init__(self, ids: list[int]) -> None:
+        self.ids = ids
+
+    @cached_property
+    def by_id(self) -> dict[int, Post]:
+        return Post.objects.with_items().without_contact().defer("point").in_bulk(self.ids)
 
 
 @dataclass(frozen=True)
@@ -172,7 +194,7 @@ def page(filters: Filters, place: VisitorPlace | None) -> Page:
     elif more:
         last = found[-1]
         after = write_cursor(filters, place, Cursor(last.distance, last.rank, shown))
-    return Page(with_posts(found, place, filters.sort), after, at_the_end=at_the_end)
+    return Page(rows_of(found, place, filters.sort), after, at_the_end=at_the_end)
 
 
 @dataclass(frozen=True)
@@ -189,10 +211,13 @@ class Found:
     """What the listing says of a post; lat and lng of its public cell in degrees."""
 
     post_id: int
+    medicine: int  # under which it was found
     rank: float
     distance: float  # map metres (stretched by latitude): for the order, not for people
     lat: float
     lng: float
+    changed_at: datetime
+    rests: bool
 
 
 def conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
@@ -228,7 +253,7 @@ def newest(filters: Filters, cursor: Cursor) -> list[Found]:
         values |= dict(zip(("west", "south", "east", "north"), around(filters.block), strict=True))
     return run(
         f"""
-        SELECT post_id, rank, 0::float8, ST_Y(point), ST_X(point) FROM posts_listing
+        SELECT post_id, medicine, rank, 0::float8 AS distance, point FROM posts_listing
         WHERE {where} AND rank < %(rank)s::float8
         ORDER BY {order} LIMIT %(limit)s
         """,  # noqa: S608 -- made of constants above
@@ -246,7 +271,7 @@ def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> lis
     here = "ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
     return run(
         f"""
-        SELECT post_id, rank, point <-> {here}, ST_Y(point), ST_X(point) FROM posts_listing
+        SELECT post_id, medicine, rank, point <-> {here} AS distance, point FROM posts_listing
         WHERE {where} AND (point <-> {here} > %(distance)s::float8
               OR (point <-> {here} = %(distance)s::float8 AND rank < %(rank)s::float8))
         ORDER BY point <-> {here}, rank <-> %(future)s::float8 LIMIT %(limit)s
@@ -257,7 +282,7 @@ def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> lis
 
 def nearest_of_each(
     kind: Kind, medicines: Sequence[int], point: Point | None, most: int
-) -> list[tuple[int, Found]]:
+) -> list[Found]:
     """For each medicine (by id) the open posts nearest to a point, or the newest without one.
 
     One query, one walk along the index for each medicine; `most` posts of each, in the order of
@@ -272,56 +297,69 @@ def nearest_of_each(
         values["future"] = FAR_FUTURE
         distance = "point <-> ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
         order = f"{distance}, rank <-> %(future)s::float8"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT wanted.id, post_id, rank, distance, lat, lng
-            FROM unnest(%(medicines)s::int4[]) WITH ORDINALITY AS wanted (id, place)
-            CROSS JOIN LATERAL (
-                SELECT post_id, rank, {distance} AS distance, ST_Y(point) AS lat, ST_X(point) AS lng
-                FROM posts_listing
-                WHERE medicine = wanted.id AND kind = %(kind)s::int2 AND expires_at > now()
-                ORDER BY {order} LIMIT %(most)s
-            ) AS found
-            ORDER BY wanted.place, distance, rank DESC
-            """,  # noqa: S608 -- made of constants above
-            values,
-        )
-        return [
-            (medicine, Found(post_id, rank, metres, *from_mercator(x, y)))
-            for medicine, post_id, rank, metres, y, x in cursor.fetchall()
-        ]
+    found = run(
+        f"""
+        SELECT found.* FROM unnest(%(medicines)s::int4[]) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT post_id, medicine, rank, {distance} AS distance, point FROM posts_listing
+            WHERE medicine = wanted AND kind = %(kind)s::int2 AND expires_at > now()
+            ORDER BY {order} LIMIT %(most)s
+        ) AS found
+        """,  # noqa: S608 -- made of constants above
+        values,
+    )
+    place_of = {medicine: place for place, medicine in enumerate(medicines)}
+    return sorted(found, key=lambda each: place_of[each.medicine])
 
 
 def run(sql: str, values: dict[str, Any]) -> list[Found]:
+    """What the listing found, nearest and newest first, with what the posts say of themselves.
+
+    `sql` has a LIMIT: its few rows are sorted again here, since a join may shuffle them.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return [
-            Found(post_id, rank, distance, *from_mercator(x, y))
-            for post_id, rank, distance, y, x in cursor.fetchall()
+        cursor.execute(
+            f"""
+            SELECT post_id, medicine, rank, distance, ST_Y(found.point), ST_X(found.point),
+                   changed_at, COALESCE(rests_until > now(), false)
+            FROM ({sql}) AS found JOIN posts_post ON id = post_id
+            """,  # noqa: S608 -- made of constants of this module
+            values,
+        )
+        found = [
+            Found(post_id, medicine, rank, distance, *from_mercator(x, y), changed_at, rests)
+            for post_id, medicine, rank, distance, y, x, changed_at, rests in cursor.fetchall()
         ]
+    return sorted(found, key=lambda each: (each.distance, -each.rank))
 
 
-def with_posts(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
-    """The posts of a page.
+def rows_of(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
+    """The rows of a page.
 
     By distance they are put in true order (the index's is approximate), and an offer that rests
     sinks to the end of its page: its calls wait for half an hour.
     """
-    posts = (
-        Post.objects.with_items()
-        .without_contact()
-        .defer("point")
-        .in_bulk([each.post_id for each in found])
-    )
+    posts = Posts([each.post_id for each in found])
     rows = [
-        Row(posts[each.post_id], metres(place, each) if place else None, each.lat, each.lng)
+        Row(
+            each.post_id,
+            each.changed_at,
+            each.rests,
+            metres(place, each) if place else None,
+            each.lat,
+            each.lng,
+            posts,
+        )
         for each in found
-        if each.post_id in posts
     ]
     if sort == "distance":
-        rows.sort(key=lambda row: (row.post.rests, row.metres or 0.0))
+        rows.sort(key=lambda row: (row.rests, row.metres or 0.0))
     return rows
+
+
+def with_posts(rows: list[Row]) -> list[Row]:
+    """The same rows with their posts read; without those that were erased at this very moment."""
+    return [row for row in rows if row.post_id in row.posts.by_id]
 
 
 def metres(place: Placed, found: Found) -> float:

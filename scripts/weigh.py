@@ -260,7 +260,10 @@ def over_budget(url: str, runs: list[tuple[Visit, Visit]]) -> list[str]:
 
 def weigh(browser: Browser, wire: Wire) -> list[str]:
     """Print the table; what is over budget."""
-    print(f"{'page':38}{'visit':8}{'kB':>7}{'reqs':>6}{'LCP ms':>8}{'CLS':>8}{'task':>7}{'draw':>7}  runs")
+    print(
+        f"{'page':38}{'visit':8}{'kB':>7}{'reqs':>6}{'LCP ms':>8}{'CLS':>8}{'task':>7}{'draw':>7}",
+        " runs",
+    )
     show("a bare page", runs_of(browser, wire, BARE))
     problems = []
     for url in [*PAGES, post_on_the_square(browser, wire)]:

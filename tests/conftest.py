@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models.signals import pre_save
 from django.test import Client, TransactionTestCase
 
+from mutualaid.kept import Kept
 from safety.models import AuditEntry
 from tests.audit_rows import refuse_unclean
 from verification import consent, staff
@@ -43,6 +44,15 @@ def empty_what_tests_wrote(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = empty_what_tests_wrote
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Ids come again in another test; a process does not outlive its database otherwise."""
+    for kept in Kept.everything:
+        kept.forget()
+
+
 force_login = Client.force_login
 
 

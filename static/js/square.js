@@ -51,11 +51,7 @@
     if (!controller) await ready;
     const cards = document.createElement("template");
     cards.innerHTML = posts.innerHTML;
-    for (const away of cards.content.querySelectorAll(".away")) {
-      away.previousSibling.remove(); // the dot before it, after the name of the area
-      away.remove();
-    }
-    for (const more of cards.content.querySelectorAll(".more")) more.remove();
+    for (const part of cards.content.querySelectorAll(".away, .more")) part.remove();
     const page = document.documentElement;
     const headers = {
       "Content-Type": "text/html; charset=utf-8",

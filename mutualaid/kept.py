@@ -1,0 +1,46 @@
+"""What a process has made and may use again for a while: texts that are the same for everybody.
+
+Each process keeps its own, so that nothing has to be told to the others: what can change is part of
+the key, and what is kept ends after `LONGEST` even so.
+"""
+
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from cachetools import TLRUCache
+from django.utils import timezone
+
+LONGEST = timedelta(minutes=1)  # the names of medicines, areas and bodies may change meanwhile
+
+
+class Kept:
+    """At most `most` things; the least used goes first."""
+
+    everything: list["Kept"] = []
+
+    def __init__(self, most: int) -> None:
+        self.things: TLRUCache = TLRUCache(most, ttu=lambda _key, kept, _now: kept[1], timer=now)
+        self.lock = Lock()  # threads share it, and reading moves entries, too
+        self.everything.append(self)
+
+    def get(self, key: Hashable) -> Any:
+        """None when it is not kept any more."""
+        with self.lock:
+            kept = self.things.get(key)
+        return kept and kept[0]
+
+    def put(self, key: Hashable, thing: Any, until: datetime | None = None) -> None:
+        """Keep a thing until then, and never longer than `LONGEST`."""
+        last = timezone.now() + LONGEST
+        with self.lock:
+            self.things[key] = thing, (min(until, last) if until else last).timestamp()
+
+    def forget(self) -> None:
+        with self.lock:
+            self.things.clear()
+
+
+def now() -> float:
+    return timezone.now().timestamp()
