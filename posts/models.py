@@ -113,6 +113,11 @@ def number_of(rows: models.QuerySet) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
+def owner_of(organisation_id: Any, resident_id: Any) -> tuple[str, Any]:
+    """Whose a post is: the body's in whose name it stands, otherwise the resident's."""
+    return ("organisation", organisation_id) if organisation_id else ("resident", resident_id)
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def open(self) -> "PostQuerySet":
         """Posts that are on the square at this moment."""
@@ -424,9 +429,7 @@ class Post(models.Model):
     @property
     def owner(self) -> tuple[str, Any]:
         """Whose post it is, to compare two with."""
-        if self.organisation_id:
-            return "organisation", self.organisation_id
-        return "resident", self.resident_id
+        return owner_of(self.organisation_id, self.resident_id)
 
     @property
     def list_url(self) -> str:

@@ -1,6 +1,6 @@
 """Who has it nearby, and whom it would help: a few open posts, through the one read path."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from medicines.choosing import Choice
 from medicines.models import Medicine
+from mutualaid.kept import Kept
 from places.visitor import VisitorPlace
 from posts import square
 from posts.models import Kind, Post
@@ -16,6 +17,7 @@ SHOWN = 10
 MATCHES = 5  # posts beside a post
 TRIED = 12  # of which some are the poster's own
 LOOKED_UP = 24  # medicines of one query: a walk along the index for each
+ALIKE = Kept(most=2000)
 
 
 class Likeness(models.TextChoices):
@@ -39,13 +41,10 @@ def offers_of(choice: Choice, place: VisitorPlace | None) -> list[square.Row]:
         wanted = list(in_groups(group.pk for group in choice.groups))
     point = place.point if place else None
     found = square.nearest_of_each(Kind.OFFER, wanted[:LOOKED_UP], point, most=SHOWN)
-    once = {each.post_id: each for each in found}
-    rows = square.with_posts(
-        square.rows_of(list(once.values()), place, "distance" if place else "time")
-    )
+    once = list({each.post_id: each for each in found}.values())
     if place is None:
-        rows.sort(key=lambda row: row.post.confirmed_at, reverse=True)
-    return rows[:SHOWN]
+        once.sort(key=lambda each: each.rank, reverse=True)
+    return square.rows_of(once, place, "distance" if place else "time")[:SHOWN]
 
 
 def in_groups(groups: Iterable[int]) -> list[int]:
@@ -58,7 +57,8 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     """The nearest posts of the other kind (or of `kind`) that could go with a post.
 
     Distances are from the post's own cell. Same medicine first, then the same ingredient, then the
-    same symptoms; a post stands once, the poster's own not at all. Five queries at most.
+    same symptoms; a post stands once, the poster's own not at all. Six queries at most, one
+    when the cards are kept.
     """
     kind = kind or (Kind.OFFER if post.is_need else Kind.NEED)
     wanted = alike(post)
@@ -71,22 +71,28 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     found = sorted(
         once.values(), key=lambda each: (order.index(likeness[each.post_id]), each.distance)
     )
-    rows = [
-        row
-        for row in square.with_posts(square.rows_of(found[:TRIED], post, "distance"))
-        if row.post.owner != post.owner
-    ]
-    shown = sorted(rows, key=lambda row: order.index(likeness[row.post.pk]))[:MATCHES]
-    by_likeness = {like: [row for row in shown if likeness[row.post.pk] == like] for like in order}
+    others = [each for each in found[:TRIED] if each.owner != post.owner]
+    rows = square.rows_of(others, post, "distance")
+    shown = sorted(rows, key=lambda row: order.index(likeness[row.post_id]))[:MATCHES]
+    by_likeness = {like: [row for row in shown if likeness[row.post_id] == like] for like in order}
     return [Match(like, rows) for like, rows in by_likeness.items() if rows]
 
 
 def alike(post: Post) -> dict[int, Likeness]:
     """Medicines (ids) that go with a post, the likest first."""
     items = list(post.items.all())
-    own = [item.medicine_id for item in items if item.medicine_id]
+    own = tuple(item.medicine_id for item in items if item.medicine_id)
+    any_of = tuple(item.group_id for item in items if item.group_id)
+    found = ALIKE.get((own, any_of))
+    if found is None:
+        found = in_the_catalogue(own, any_of)
+        ALIKE.put((own, any_of), found)
+    return found
+
+
+def in_the_catalogue(own: Sequence[int], any_of: Sequence[int]) -> dict[int, Likeness]:
+    """What the catalogue holds beside these medicines and, "any of these", groups (ids)."""
     found = dict.fromkeys(own, Likeness.SAME)
-    any_of = [item.group_id for item in items if item.group_id]
     found |= dict.fromkeys(in_groups(any_of) if any_of else (), Likeness.SAME)
     medicines = Medicine.objects.listed().exclude(pk__in=own)
     ingredients = Medicine.ingredients.through.objects.filter(medicine__in=own)

@@ -25,7 +25,7 @@ from places.grid import Block
 from places.models import Area
 from places.visitor import VisitorPlace
 from posts.listing import BIT_OF_KIND
-from posts.models import ANY_MEDICINE, Kind, Post
+from posts.models import ANY_MEDICINE, Kind, Post, owner_of
 from safety.encryption import decrypt, digest, encrypt
 
 PAGE = 20
@@ -88,6 +88,7 @@ class Row:
     post_id: int
     changed_at: datetime
     rests: bool
+    owner: tuple[str, Any]
     metres: float | None
     lat: float
     lng: float
@@ -210,12 +211,13 @@ class Cursor:
 class Found:
     """What the listing says of a post; lat and lng of its public cell in degrees."""
 
+    lat: float
+    lng: float
+    owner: tuple[str, Any]
     post_id: int
     medicine: int  # under which it was found
     rank: float
     distance: float  # map metres (stretched by latitude): for the order, not for people
-    lat: float
-    lng: float
     changed_at: datetime
     rests: bool
 
@@ -320,15 +322,16 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT post_id, medicine, rank, distance, ST_Y(found.point), ST_X(found.point),
+            SELECT ST_X(found.point), ST_Y(found.point), organisation_id, resident_id,
+                   post_id, medicine, rank, distance,
                    changed_at, COALESCE(rests_until > now(), false)
             FROM ({sql}) AS found JOIN posts_post ON id = post_id
             """,  # noqa: S608 -- made of constants of this module
             values,
         )
         found = [
-            Found(post_id, medicine, rank, distance, *from_mercator(x, y), changed_at, rests)
-            for post_id, medicine, rank, distance, y, x, changed_at, rests in cursor.fetchall()
+            Found(*from_mercator(x, y), owner_of(organisation, resident), *others)
+            for x, y, organisation, resident, *others in cursor.fetchall()
         ]
     return sorted(found, key=lambda each: (each.distance, -each.rank))
 
@@ -345,6 +348,7 @@ def rows_of(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
             each.post_id,
             each.changed_at,
             each.rests,
+            each.owner,
             metres(place, each) if place else None,
             each.lat,
             each.lng,

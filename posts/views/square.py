@@ -1,22 +1,31 @@
 """The info square, the first page of the site."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from mutualaid import modes
+from mutualaid.kept import Kept
 from places.picker import AreaPickerForm
-from places.visitor import for_this_visitor, visitor_place
+from places.visitor import VisitorPlace, for_this_visitor, visitor_place
 from posts import square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
 from verification.levels import require_level
+
+CARDS = mark_safe("<!-- cards -->")
+FRAMES = Kept(most=500)  # of about 25 kB each
 
 
 @for_this_visitor
@@ -33,11 +42,43 @@ def show(request: HtmxRequest) -> HttpResponse:
         problems.append(_("This next page is not there any more. Showing the first page."))
         filters = square.read_filters(without_cursor(request))
         page = square.page(filters, place)
-    context = {
+    if request.htmx and filters.after:  # the next page alone, for the list that is there
+        response = render(request, "posts/parts/page.html", {"filters": filters, "page": page})
+    elif problems or not page.rows:
+        context = around(filters, place, page) | {"problems": problems}
+        status = 400 if problems else 200
+        response = render(request, "posts/square.html", context, status=status)
+    else:
+        response = HttpResponse(framed(request, filters, place, page))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def framed(
+    request: HttpRequest, filters: square.Filters, place: VisitorPlace | None, page: square.Page
+) -> str:
+    """The page with its cards. What is around them is kept: it is the same for everybody who reads
+    in this language and size, with these filters, and is told the same place.
+    """
+    where = place and (place.label, place.by_area)
+    key = get_language(), modes.of(request), filters.query(), bool(filters.after), where
+    frame = FRAMES.get(key)
+    if frame is None:
+        context = around(filters, place, page) | {"cards": CARDS}
+        frame = render_to_string("posts/square.html", context, request)
+        FRAMES.put(key, frame)
+    cards = render_to_string("posts/parts/page.html", {"filters": filters, "page": page})
+    return frame.replace(CARDS, cards)
+
+
+def around(
+    filters: square.Filters, place: VisitorPlace | None, page: square.Page
+) -> dict[str, Any]:
+    """What the page says beside its posts."""
+    return {
         "filters": filters,
         "place": place,
         "page": page,
-        "problems": problems,
         "tabs": [(kind, filters.query(kind=kind), kind == filters.kind) for kind in tab_order()],
         "here": f"/?{filters.query()}",
         "nearest": f"/?{filters.query(sort='distance')}",
@@ -50,11 +91,6 @@ def show(request: HtmxRequest) -> HttpResponse:
         "person_kinds": PersonKind.choices,
         "open_to_read": settings.LEVEL_TO_READ == "none",
     }
-    # A list with fragments of itself: htmx asks for the next page alone.
-    template = "posts/parts/page.html" if request.htmx and filters.after else "posts/square.html"
-    response = render(request, template, context, status=400 if problems else 200)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 @same_site_post
