@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from medicines.models import Medicine
 from partners.feedback.models import Feedback
 from partners.numbers.models import (
+    BroughtNumber,
     ChangedPost,
     CountedPost,
     PostNumber,
@@ -32,6 +33,7 @@ from safety.encryption import EncryptedTextField
 from verification.models import Resident
 
 __all__ = [
+    "BroughtNumber",
     "ChangedPost",
     "CountedPost",
     "Feedback",
