@@ -1,4 +1,4 @@
-"""A newcomer follows a body's link, or taps in its frame, publishes with a code, and counts for it."""
+"""A newcomer follows a link of a body, or taps in its frame, publishes, and counts for the body."""
 
 import pytest
 from playwright.sync_api import expect
