@@ -63,7 +63,7 @@ class PartnerForm(forms.ModelForm):
         return super().save(commit)
 
 
-class ProofFileInline(admin.TabularInline):
+class ProofFileInline(admin.StackedInline):
     """A body asks for them on its own page; here they are let pass or not."""
 
     model = ProofFile
