@@ -20,7 +20,7 @@ from posts import organisations
 from posts.models import Member, Organisation
 from safety.admin import AuditedAdmin, NamesField, history
 from verification.models import signed_in
-from verification.phones import AnyPhoneField, as_said
+from verification.phones import LineField, as_said
 
 SHOWN = 20  # of the history, on the page of a partner
 
@@ -36,7 +36,7 @@ class PartnerForm(forms.ModelForm):
     """What only the operator changes, after another call: by it people know who posts."""
 
     name = forms.CharField(label=_("name of the body"), min_length=2, max_length=40)
-    line = AnyPhoneField(label=_("phone line"))
+    line = LineField(label=_("phone line"))
 
     class Meta:
         model = Partner

@@ -25,7 +25,7 @@ from places.picker import AreaPickerForm
 from posts.models import Kind, Organisation
 from safety.screening import Field
 from safety.screening.forms import screened
-from verification.phones import AnyPhoneField, PhoneField, as_said
+from verification.phones import AnyPhoneField, LineField, PhoneField, as_said
 
 SHOWN = ("shows_kind", "shows_medicine", "shows_sort")
 CHANGED = ("about", *NO_CONTACT, *SHOWN)
@@ -134,11 +134,11 @@ class ApplyForm(BodyForm):
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    line = AnyPhoneField(
+    line = LineField(
         label=_("The phone line of the body"),
         help_text=_(
-            "With the area code. We call it before we decide; on your posts verified people see it "
-            "on a tap."
+            "With the area code; a hotline such as 12345 too. We call it before we decide; on your "
+            "posts verified people see it on a tap."
         ),
         error_messages={"required": _("Please give the number that the body answers.")},
     )
