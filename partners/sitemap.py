@@ -19,6 +19,7 @@ PAGES = [
     "square", "areas", "medicines:catalogue", "about", "how_it_works", "safety", "public_bodies",
     "partner-help", "posters", "stats", "api-docs", "terms", "privacy",
 ]  # fmt: skip
+OF_STAFF = ["change", "files", "keys", "leave", "need", "offer", "people", "posts", "staff"]
 # Forms, people's own pages, every filter of the square; and posts, which speak of people and are
 # over in days: not every search engine heeds "noindex", but all heed this.
 CLOSED = [
@@ -26,7 +27,7 @@ CLOSED = [
     "/medicines/search/", "/mine/", "/need/", "/offer/", "/phone/", "/place/", "/posts/",
     "/real-name/", "/signin/", "/partners/apply/", "/partners/invitations/",
     # A body's own page is for everybody; what its staff do is not. `*` as in RFC 9309.
-    *(f"/partners/*/{page}/" for page in ("change", "files", "keys", "leave", "people", "staff")),
+    *(f"/partners/*/{page}/" for page in OF_STAFF),
 ]  # fmt: skip
 OPEN = ["feed", "api-docs"]  # though they would be closed by those; some feed readers heed it too
 an_hour = cache_control(public=True, max_age=3600)

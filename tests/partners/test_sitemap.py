@@ -7,12 +7,12 @@ import pytest
 from django.conf import settings
 
 from medicines.models import Medicine
-from partners import sitemap
-from partners.models import Partner, State
+from partners import applying, sitemap
+from partners.models import Refusal
 from places.models import Area
 from tests.mutualaid.test_who_may_what import routes, table
 from tests.partners import plans
-from tests.partners.bodies import approved
+from tests.partners.bodies import approved, operator_called
 from tests.posts.factories import offer
 
 pytestmark = pytest.mark.django_db
@@ -117,13 +117,13 @@ def test_no_search_engine_walks_through_filters(client, db):
 
 
 def test_the_page_of_a_body_is_for_search_engines_and_those_of_its_staff_are_not(client, resident):
-    approved(resident)
+    partner = approved(resident)
     rules = robots(client)
     assert "/partners/yuehai/" in paths(client)
     assert rules.may_read("/partners/yuehai/") and rules.may_read("/partners/help/")
     for page in ("staff/", "keys/", "people/act/", "files/"):
         assert not rules.may_read(f"/partners/yuehai/{page}"), page
-    Partner.objects.update(state=State.ENDED, reason="asked")
+    applying.end(partner.pk, operator_called("ender"), Refusal.ASKED)
     assert "/partners/yuehai/" not in paths(client)
 
 
