@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 
 import partners.access as partner_access
 from medicines.models import Medicine
-from partners.models import Feedback, Partner
+from partners.models import Feedback, FileState, Partner, ProofFile
 from partners.models import State as PartnerState
 from posts import access
 from posts.models import OVER_SINCE, Harm, Message, Notice, Post, Reveal, State
@@ -122,6 +122,13 @@ def queues() -> Iterator[Number]:
         "partners_partner",
         f"?state__exact={PartnerState.APPLIED}",
         lambda _by: Partner.objects.filter(state=PartnerState.APPLIED).order_by("applied_at"),
+    )
+    yield Number(
+        _("verification files wait for a look"),
+        partner_access.DECIDE,
+        "partners_partner",
+        f"?files={FileState.WAITING}",
+        lambda _by: ProofFile.objects.filter(state=FileState.WAITING).order_by("made_at"),
     )
     yield Number(
         _("pieces of feedback wait"),

@@ -17,6 +17,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(["geolocation=(self)", *(f"{name}=()" for name in OFF)]),
 }
+NOT_MODIFIED = 304
+OF_ONE_PAGE = ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy")
 
 
 class HeadersMiddleware:
@@ -31,6 +33,12 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == NOT_MODIFIED:
+            # Its headers would take the place of those that the browser has kept: a partner's frame
+            # or script would be blocked the second time, and a nonce would fit no script.
+            for name in OF_ONE_PAGE:
+                response.headers.pop(name, None)
+            return response
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

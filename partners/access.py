@@ -55,12 +55,17 @@ def may_decide(by: Resident) -> bool:
     return by.has_perm(DECIDE)
 
 
+def decides_on(partner: Partner, by: Resident) -> bool:
+    """The same of one body: not of that on whose staff one is."""
+    is_own = Member.objects.filter(organisation=partner.pk, resident=by).exists()
+    return not is_own and may_decide(by)
+
+
 def check_decider(partner: Partner, by: Resident) -> None:
     """Raises PermissionDenied where somebody may not decide on a body: he has no right to, or he is
     on its staff.
     """
-    is_own = Member.objects.filter(organisation=partner.pk, resident=by).exists()
-    if is_own or not may_decide(by):
+    if not decides_on(partner, by):
         raise PermissionDenied
 
 

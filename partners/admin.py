@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from partners import access, applying
 from partners.applying import NotPossibleError
 from partners.feedback import admin as _feedback  # noqa: F401 -- registers its own
-from partners.models import Partner, Refusal, origin_of
+from partners.models import FileState, Partner, ProofFile, Refusal, origin_of
 from posts import organisations
 from posts.models import Member, Organisation
 from safety.admin import AuditedAdmin, NamesField, history
 from verification.models import signed_in
-from verification.phones import AnyPhoneField, as_said
+from verification.phones import LineField, as_said
 
 SHOWN = 20  # of the history, on the page of a partner
 
@@ -36,7 +36,7 @@ class PartnerForm(forms.ModelForm):
     """What only the operator changes, after another call: by it people know who posts."""
 
     name = forms.CharField(label=_("name of the body"), min_length=2, max_length=40)
-    line = AnyPhoneField(label=_("phone line"))
+    line = LineField(label=_("phone line"))
 
     class Meta:
         model = Partner
@@ -63,6 +63,37 @@ class PartnerForm(forms.ModelForm):
         return super().save(commit)
 
 
+class ProofFileInline(admin.StackedInline):
+    """A body asks for them on its own page; here they are let pass or not."""
+
+    model = ProofFile
+    fields = ("name", "content", "state")
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.may_decide(signed_in(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access.decides_on(obj, signed_in(request)) if obj else False
+
+    has_delete_permission = has_change_permission
+
+
+class WaitingFileFilter(admin.SimpleListFilter):
+    title = _("verification files")
+    parameter_name = "files"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(FileState.WAITING.value, FileState.WAITING.label)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Partner]) -> QuerySet[Partner]:
+        waiting = ProofFile.objects.filter(state=FileState.WAITING).values("partner")
+        return queryset.filter(pk__in=waiting) if self.value() else queryset
+
+
 @admin.register(Partner)
 class PartnerAdmin(AuditedAdmin):
     """Bodies, newest first; the page of each with its contact person, who is there to be called."""
@@ -70,9 +101,10 @@ class PartnerAdmin(AuditedAdmin):
     form = PartnerForm
     audit_choices: ClassVar = {"reason": Refusal.choices}
     change_form_template = "admin/partner.html"
+    inlines = (ProofFileInline,)
     view_on_site = False  # its short name leads there once it is public
     list_display = ["called", "kind", "state", "where", "applied_at"]
-    list_filter = ["state", "kind"]
+    list_filter = ["state", "kind", WaitingFileFilter]
     search_fields = ["organisation__name", "organisation__slug"]
     search_help_text = _("the name of a body, or its short name")
     ordering = ["-applied_at"]

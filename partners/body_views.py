@@ -18,6 +18,7 @@ from partners import access, applying, keys, links, staff
 from partners.applying import NotPossibleError
 from partners.forms import ApplyForm, ChangeForm, InviteForm
 from partners.models import Key, Partner
+from partners.numbers import brought
 from posts import organisations
 from posts.models import Member
 from posts.views.mine import is_key
@@ -75,6 +76,7 @@ def for_staff(request: ResidentRequest, body: str) -> HttpResponse:
         context |= {
             "ways": links.of(partner, areas),
             "numbers": organisations.numbers(organisation),
+            "brought": brought.by(organisation),
             "has_contact": bool(Partner.objects.exclude(contact_phone="").filter(pk=partner.pk)),
         }
     return render(request, "partners/staff.html", context)

@@ -1,5 +1,6 @@
 """What a body says of itself, and the number that is asked to its staff."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -9,13 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from medicines.models import Medicine
 from partners.applying import NO_CONTACT, Application
-from partners.models import MOST_AREAS, MOST_ORIGINS, BodyKind, Partner, origin_of
+from partners.models import (
+    FILE_CONTENT,
+    FILE_NAME,
+    MOST_AREAS,
+    MOST_ORIGINS,
+    TAKEN_NAME,
+    BodyKind,
+    Partner,
+    origin_of,
+)
 from places.models import Area
 from places.picker import AreaPickerForm
 from posts.models import Kind, Organisation
 from safety.screening import Field
 from safety.screening.forms import screened
-from verification.phones import AnyPhoneField, PhoneField, as_said
+from verification.phones import AnyPhoneField, LineField, PhoneField, as_said
 
 SHOWN = ("shows_kind", "shows_medicine", "shows_sort")
 CHANGED = ("about", *NO_CONTACT, *SHOWN)
@@ -124,11 +134,11 @@ class ApplyForm(BodyForm):
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    line = AnyPhoneField(
+    line = LineField(
         label=_("The phone line of the body"),
         help_text=_(
-            "With the area code. We call it before we decide; on your posts verified people see it "
-            "on a tap."
+            "With the area code; a hotline such as 12345 too. We call it before we decide; on your "
+            "posts verified people see it on a tap."
         ),
         error_messages={"required": _("Please give the number that the body answers.")},
     )
@@ -230,3 +240,43 @@ class InviteForm(forms.Form):
             "and to look at “Me”."
         ),
     )
+
+
+class ProofFileForm(forms.Form):
+    """A file that a platform gave the body to put at the root of this site."""
+
+    name = forms.CharField(
+        label=_("Name of the file"),
+        help_text=_("For example MP_verify_a1B2c3D4e5F6g7H8.txt"),
+        max_length=68,
+        error_messages={"required": _("Please give the name of the file.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    content = forms.CharField(
+        label=_("What is in it"),
+        help_text=_("Open the file and copy all of it."),
+        max_length=200,
+        error_messages={"required": _("Please copy what is in the file.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].strip().removeprefix("/")
+        if not re.search(FILE_NAME, name):
+            told = gettext("A name of letters, digits, - and _ that ends in .txt, please.")
+            raise ValidationError(told)
+        if re.search(TAKEN_NAME, name, re.IGNORECASE):
+            raise ValidationError(gettext("This name is not for partners: it speaks for the site."))
+        return name
+
+    def clean_content(self) -> str:
+        content = self.cleaned_data["content"].strip()
+        if not re.search(FILE_CONTENT, content):
+            raise ValidationError(
+                gettext("Such a file holds one line of letters and digits. Please copy only that.")
+            )
+        return content

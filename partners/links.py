@@ -56,8 +56,8 @@ def of(partner: Partner, areas: list[Area]) -> list[Ways]:
 
 def ways(partner: Partner, area: Area | None) -> Ways:
     source = urlencode({"src": partner.organisation.slug})
-    poster = reverse("posters") + (f"?area={area.code}" if area else "")
     slug = partner.organisation.slug
+    poster = reverse("posters") + f"?partner={slug}" + (f"&area={area.code}" if area else "")
     return Ways(
         slug=slug,
         area=area,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from medicines.models import Medicine
 from partners.feedback.models import Feedback
 from partners.numbers.models import (
+    BroughtNumber,
     ChangedPost,
     CountedPost,
     PostNumber,
@@ -32,6 +33,7 @@ from safety.encryption import EncryptedTextField
 from verification.models import Resident
 
 __all__ = [
+    "BroughtNumber",
     "ChangedPost",
     "CountedPost",
     "Feedback",
@@ -39,6 +41,7 @@ __all__ = [
     "Key",
     "Partner",
     "PostNumber",
+    "ProofFile",
     "PublishedNumbers",
     "TimeNumber",
     "VisitorDay",
@@ -49,6 +52,15 @@ MOST_ORIGINS = 10
 # https, a host with a dot, perhaps a port; in lower case, without a path: as browsers send it.
 ORIGIN = (
     r"https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9](:[0-9]{2,5})?"
+)
+
+# A file for WeChat is MP_verify_….txt, or ten letters and digits; what is in it is as short.
+FILE_NAME = r"^[A-Za-z0-9_-]{1,64}\.txt$"
+FILE_CONTENT = r"^[A-Za-z0-9._=:/+-]{1,200}$"
+# Names that mean something to everybody, and those by which search engines know whose a site is.
+TAKEN_NAME = (
+    r"^((robots|security|humans|ads|app-ads|sellers|llms|llms-full|license|readme|version"
+    r"|fileauth|gsdv)|(?!(MP|WW)_verify_).*(verif|owner|acme|google|baidu|sogou|shenma).*)\.txt$"
 )
 
 
@@ -254,6 +266,62 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.made_at:%Y-%m-%d}"
+
+
+class FileState(models.TextChoices):
+    WAITING = "waiting", _("waits for a look")
+    SERVED = "served", _("is served")
+    REFUSED = "refused", _("is not served")
+
+
+class ProofFile(models.Model):
+    """`/<name>.txt` at the root, by which WeChat and other platforms see that a body may open this
+    site within its mini-program or account.
+
+    It says "whoever gave you this has a say over the whole domain": only an owner of an approved
+    body asks for one, and nothing is served before an operator has let it pass.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="proof_files")
+    name = models.CharField(_("name of the file"), max_length=68, unique=True)
+    content = models.CharField(_("what is in it"), max_length=200)
+    state = models.CharField(
+        _("state"), max_length=8, choices=FileState.choices, default=FileState.WAITING
+    )
+    made_by = models.ForeignKey(
+        Resident, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("verification file")
+        verbose_name_plural = _("verification files")
+        indexes = [
+            models.Index(
+                fields=["made_at"],
+                name="prooffile_waits",
+                condition=Q(state=FileState.WAITING),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="prooffile_name_is_plain_and_free",
+                condition=Q(name__regex=FILE_NAME) & ~Q(name__iregex=TAKEN_NAME),
+                violation_error_message=_("This is no name of a verification file."),
+            ),
+            models.CheckConstraint(
+                name="prooffile_content_is_plain",
+                condition=Q(content__regex=FILE_CONTENT),
+                violation_error_message=_("A file holds one line of letters and digits."),
+            ),
+            models.CheckConstraint(
+                name="prooffile_state_is_known",
+                condition=Q(state__in=["waiting", "served", "refused"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

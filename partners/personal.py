@@ -65,6 +65,17 @@ register.hold(
 register.not_personal("partners.Key", "id", "digest", "partner", "stops_at")
 
 register.hold(
+    "partners.ProofFile",
+    "made_by",
+    "made_at",
+    what=_("Of a public body's staff: that you asked for a verification file, and when"),
+    why=_("so that somebody answers for what is said in the name of this site"),
+    kept=lambda: str(_("as long as the file is here")),
+    seen_by=_("the operator, and whoever owns the body's page"),
+)
+register.not_personal("partners.ProofFile", "id", "partner", "name", "content", "state")
+
+register.hold(
     "partners.Invitation",
     "organisation",
     "phone_digest",

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from partners import posters
+from partners import posters, sources
+from partners.models import Partner
 from places.models import Area
 from places.picker import AreaPickerForm
 from posts.square import area_coded
@@ -44,38 +45,54 @@ class Offered:
 @same_site_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """`/posters/?area=`: previews of an area's poster and its files; choose another area."""
-    code = request.GET.get("area", "")
-    area = area_coded(code)
+    """`/posters/?area=&partner=`: previews of an area's poster and its files; choose another area.
+
+    With a partner's short name they bear its name, and their code says that they are its own.
+    """
+    code, slug = request.GET.get("area", ""), request.GET.get("partner", "")
+    area, partner = area_coded(code), sources.approved(slug) if slug else None
     form = PosterAreaForm(request.POST or None, initial={"area": area})
     if form.is_valid():
-        return redirect(f"{reverse('posters')}?area={form.cleaned_data['area'].code}")
+        return redirect(address("posters", form.cleaned_data["area"], partner))
     is_unknown = bool(code) and area is None
     context = {
         "form": form,
         "area": area,
+        "partner": partner,
+        "everywhere": address("posters", None, partner),
         "place": area.label if area else _("Whole country"),
         "is_unknown": is_unknown,
-        "offered": [offered(size, area) for size in posters.SIZES] if posters.font() else [],
+        "offered": [offered(size, area, partner) for size in posters.SIZES]
+        if posters.font()
+        else [],
     }
     status = 422 if form.errors else 400 if is_unknown else 200
     return render(request, "partners/posters.html", context, status=status)
 
 
-def offered(size: str, area: Area | None) -> Offered:
-    of = {"size": size, "lang": get_language()} | ({"area": str(area.code)} if area else {})
-    address = {
-        each: f"{reverse('poster-file')}?{urlencode(of | {'format': each})}"
-        for each in posters.FORMATS
+def offered(size: str, area: Area | None, partner: Partner | None) -> Offered:
+    of = {"size": size, "lang": get_language() or ""}
+    files = {
+        each: address("poster-file", area, partner, **of, format=each) for each in posters.FORMATS
     }
-    files = [(each.upper(), address[each]) for each in ("pdf", "png")]
     paper = posters.SIZES[size]
-    return Offered(size, paper.width, paper.height, address["svg"], files)
+    to_take = [(each.upper(), files[each]) for each in ("pdf", "png")]
+    return Offered(size, paper.width, paper.height, files["preview"], to_take)
+
+
+def address(name: str, area: Area | None, partner: Partner | None, **more: str) -> str:
+    query = dict(more)
+    if area:
+        query["area"] = str(area.code)
+    if partner:
+        query["partner"] = partner.organisation.slug
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)
 
 
 @require_safe
 def file(request: HttpRequest) -> HttpResponse:
-    """`/posters/file/?area=&size=&format=&lang=`: the whole country's on A4 as PDF, if not told.
+    """`/posters/file/?area=&partner=&size=&format=&lang=`: the whole country's on A4 as PDF, if not
+    told.
 
     The language stands in the address, so that an answer is the same for everybody.
     """
@@ -85,6 +102,10 @@ def file(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("lang", settings.LANGUAGE_CODE)
     if request.GET.get("area") and area is None:
         return refuse(_("There is no such area."))
+    slug = request.GET.get("partner", "")
+    partner = sources.approved(slug) if slug else None
+    if slug and partner is None:
+        return refuse(_("There is no such body here."))
     if size not in posters.SIZES:
         return refuse(_("There is no poster of this size."))
     if file_format not in posters.FORMATS:
@@ -95,11 +116,12 @@ def file(request: HttpRequest) -> HttpResponse:
         return refuse(_("Many posters were made for you just now. Try again in a while."), 429)
     if posters.font() is None:
         return refuse(_("No poster can be made: this server has no Chinese font."), 503)
-    poster = posters.of_area(area, language)
+    poster = posters.of_area(area, language, partner)
     drawn = posters.draw(poster, size, file_format)
     response = HttpResponse(drawn, content_type=posters.FORMATS[file_format])
     # Shown, not sent straight to a folder: in WeChat a picture is saved by a long press on it.
-    name = f"{poster.title} {poster.place} {size}.{file_format}"
+    ending = "png" if file_format == "preview" else file_format
+    name = f"{poster.title} {poster.place} {size}.{ending}"
     response["Content-Disposition"] = content_disposition_header(False, name) or ""
     patch_cache_control(response, public=True, max_age=KEPT)
     return response

@@ -5,25 +5,35 @@ templates/partners/poster.typ is how they look; here is what they say.
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import qrcode
-import typst
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from qrcode.image.svg import SvgPathImage
 
+from partners.models import Partner
 from places.models import Area
 
 TEMPLATE = settings.BASE_DIR / "templates/partners/poster.typ"
 MARK = settings.BASE_DIR / "static/icon.svg"
 # The first of these that is installed. Debian: fonts-noto-cjk (scripts/setup.py), fonts-wqy-*.
 FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei"]
-FORMATS = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
+FORMATS = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "preview": "image/png",
+}
+PREVIEW = 480  # dots across: three to a CSS pixel where two stand side by side on a phone
+LONGEST = 60  # seconds that a drawing may take; it takes one
 
 
 @dataclass(frozen=True)
@@ -46,24 +56,30 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Poster:
-    """What differs from one poster to another; `link` is what the code opens."""
+    """What differs from one poster to another; `link` is what the code opens, `body` who hangs it
+    up, if it is a partner."""
 
     title: str
     place: str
     link: str
     operator: str
     language: str
+    body: str = ""
 
 
-def of_area(area: Area | None, language: str) -> Poster:
-    """The poster of an area, or of the whole country."""
-    link = f"{settings.SITE_URL}/" + (f"?area={area.code}" if area else "")
+def of_area(area: Area | None, language: str, partner: Partner | None = None) -> Poster:
+    """The poster of an area, or of the whole country; with a partner's name, it counts for it."""
+    asked = {"area": str(area.code)} if area else {}
+    if partner:
+        asked["src"] = partner.organisation.slug
+    link = f"{settings.SITE_URL}/" + (f"?{urlencode(asked)}" if asked else "")
     with override(language):
         title, place = _("Spare medicine"), area.label if area else _("Whole country")
-    return Poster(title, place, link, settings.OPERATOR_NAME, language)
+    body = partner.organisation.name if partner else ""
+    return Poster(title, place, link, settings.OPERATOR_NAME, language, body)
 
 
-_drawing = Lock()  # a page of A4 takes 70 MB while its dots are set: one at a time in a process
+_drawing = Lock()  # a page of A4 takes 200 MB while its dots are set: one at a time for a process
 
 
 @lru_cache(maxsize=64)  # 10-200 kB each
@@ -79,15 +95,30 @@ def draw(poster: Poster, size: str, file_format: str) -> bytes:
         "margin": wanted.margin,
         "code_size": wanted.code,
     }
+    ppi = PREVIEW / wanted.width * 25.4 if file_format == "preview" else wanted.ppi
     with _drawing:
-        return typst.compile(  # type: ignore[call-overload]
-            TEMPLATE,
-            root=TEMPLATE.parent,
-            font_paths=installed_fonts(),
-            format=file_format,
-            ppi=wanted.ppi,
-            sys_inputs={"poster": json.dumps(said)},
+        return by_child(
+            {
+                "template": str(TEMPLATE),
+                "root": str(TEMPLATE.parent),
+                "words": said,
+                "file_format": file_format,
+                "ppi": ppi,
+            }
         )
+
+
+def by_child(wanted: dict[str, Any]) -> bytes:
+    """What `partners.drawing` answers, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "partners.drawing"],
+        cwd=settings.BASE_DIR,
+        input=json.dumps(wanted).encode(),
+        capture_output=True,
+        timeout=LONGEST,
+        check=True,
+    )
+    return done.stdout
 
 
 def words(poster: Poster) -> dict[str, object]:
@@ -97,6 +128,7 @@ def words(poster: Poster) -> dict[str, object]:
             "language": poster.language[:2],
             "title": poster.title,
             "operator": _("Run by %(operator_name)s") % {"operator_name": poster.operator},
+            "body": poster.body,
             "headline": coloured(_("Scan to <need>ask for</need> or <offer>give</offer> medicine")),
             "place": poster.place,
             "promise": _("Given free, never sold"),
@@ -130,11 +162,7 @@ def code(link: str) -> str:
 
 
 @lru_cache
-def installed_fonts() -> typst.Fonts:
-    return typst.Fonts(include_embedded_fonts=False)
-
-
 def font() -> str | None:
     """The Chinese font to draw with; None if none is installed."""
-    there = installed_fonts().families()
+    there = json.loads(by_child({}))
     return next((name for name in FONTS if name in there), None)

@@ -1,21 +1,16 @@
-"""From which partner somebody came (`?src=`), and the page there to which he is led back (`back=`).
+"""The partner whose link somebody followed, and the page to which he is led back.
 
-It lives for a day in a signed cookie of the visitor's own and is kept nowhere else.
+`posts.came_from` keeps the cookie, and says so of a post that is published meanwhile.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
 from partners import origins
 from partners.models import Partner, State
-
-COOKIE = "came_from"
-SALT = "partners.sources"
-KEPT = 24 * 3600  # seconds
+from posts import came_from
 
 
 @dataclass(frozen=True)
@@ -37,15 +32,7 @@ class SourceMiddleware:
         slug = request.GET.get("src", "") if request.method == "GET" else ""
         if slug and response.status_code == 200 and (partner := approved(slug)):
             back = origins.page_of(partner, request.GET.get("back"))
-            response.set_signed_cookie(
-                COOKIE,
-                f"{slug} {back}",
-                salt=SALT,
-                max_age=KEPT,
-                httponly=True,
-                samesite="Lax",
-                secure=settings.SESSION_COOKIE_SECURE,
-            )
+            came_from.note(response, slug, back)
         return response
 
 
@@ -58,12 +45,8 @@ def approved(slug: str) -> Partner | None:
 
 def of(request: HttpRequest) -> Source | None:
     """The partner who sent this visitor here in the last day, if it still is one."""
-    try:
-        noted = request.get_signed_cookie(COOKIE, salt=SALT, max_age=KEPT)
-    except (KeyError, BadSignature):
-        return None
-    slug, _space, back = (noted or "").partition(" ")
-    partner = approved(slug)
+    slug, back = came_from.noted(request)
+    partner = approved(slug) if slug else None
     if partner is None:
         return None
     return Source(partner, origins.page_of(partner, back) or partner.get_absolute_url())

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from partners import area_pages, body_views, embed_views, feeds, poster_views, sitemap
+from partners import (
+    area_pages,
+    body_views,
+    embed_views,
+    feeds,
+    help_page,
+    poster_views,
+    proof_file_views,
+    sitemap,
+)
 from partners.api import api, docs
 from partners.feedback.views import feedback
 from partners.numbers import views as numbers
@@ -17,10 +26,12 @@ urlpatterns = [
     path("feedback/", feedback, name="feedback"),
     path("feed/", feeds.show, name="feed"),
     path("partners/apply/", body_views.apply, name="partner-apply"),
+    path("partners/help/", help_page.show, name="partner-help"),
     path("partners/invitations/", body_views.invitations, name="partner-invitations"),
     path("partners/<slug:body>/", body_views.show, name="partner"),
     path("partners/<slug:body>/staff/", body_views.for_staff, name="partner-staff"),
     path("partners/<slug:body>/change/", body_views.change, name="partner-change"),
+    path("partners/<slug:body>/files/", proof_file_views.for_owner, name="partner-files"),
     path("partners/<slug:body>/keys/", body_views.api_keys, name="partner-keys"),
     path("partners/<slug:body>/people/", body_views.people, name="partner-people"),
     path("partners/<slug:body>/people/act/", body_views.person, name="partner-person"),
@@ -34,4 +45,5 @@ urlpatterns = [
     path("stats/medicines.csv", numbers.medicines, name="stats-medicines"),
     path("stats/numbers.json", numbers.as_json, name="stats-json"),
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
+    path("<str:name>.txt", proof_file_views.show, name="proof-file"),
 ]

@@ -162,7 +162,7 @@ class Organisation(models.Model):
     Its line is a number that its staff answer; it is shown as any contact is, on a tap.
     """
 
-    RESERVED = ("apply", "invitations", "new")  # addresses beside /partners/<slug>/
+    RESERVED = ("apply", "help", "invitations", "new")  # addresses beside /partners/<slug>/
 
     name = models.CharField(_("name of the body"), max_length=40)
     slug = models.SlugField(
@@ -184,7 +184,7 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 name="organisation_slug_is_plain",
                 condition=Q(slug__regex=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
-                & ~Q(slug__in=["apply", "invitations", "new"]),
+                & ~Q(slug__in=["apply", "help", "invitations", "new"]),
             ),
         ]
 
@@ -236,6 +236,11 @@ class Post(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="posts",
         db_index=False, verbose_name=_("organisation"),
+    )  # fmt: skip
+    # Whose link its poster had followed: that body is told how many posts came so, never which.
+    brought_by = models.ForeignKey(
+        Organisation, on_delete=models.SET_NULL, null=True, editable=False, related_name="+",
+        db_index=False, verbose_name=_("body whose link brought it"),
     )  # fmt: skip
     for_caller = models.BooleanField(_("for a caller who agreed"), default=False, editable=False)
     caller_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -319,6 +324,11 @@ class Post(models.Model):
                 name="post_of_organisation",
                 condition=Q(organisation__isnull=False),
             ),
+            models.Index(
+                fields=["brought_by"],
+                name="post_brought_by",
+                condition=Q(brought_by__isnull=False),
+            ),
             models.Index(fields=["state", "-id"], name="post_by_state"),
             models.Index(fields=["area", "-id"], name="post_by_area"),
             models.Index(
@@ -335,6 +345,10 @@ class Post(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="post_kind_is_known", condition=Q(kind__in=[Kind.NEED, Kind.OFFER])
+            ),
+            models.CheckConstraint(
+                name="post_of_a_body_was_brought_by_none",
+                condition=Q(organisation=None) | Q(brought_by=None),
             ),
             models.CheckConstraint(
                 name="post_state_and_times_agree",

@@ -106,6 +106,14 @@ register.hold(
     kept=AFTER_IT_IS_OVER,
     seen_by=_("nobody: the machine alone"),
 )  # fmt: skip
+register.hold(
+    "posts.Post",
+    "brought_by",
+    what=_("On a post: the public body whose link you had followed, if it was one"),
+    why=_("to tell the body how many posts came through its links, never which"),
+    kept=WITH_THE_POST,
+    seen_by=_("nobody: the machine alone"),
+)
 register.rows(
     "posts.Post",
     lambda person: Post.objects.of(person).select_related("area").order_by("id"),

@@ -33,8 +33,17 @@ class Answers:
 
 
 @transaction.atomic
-def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post:
+def publish(
+    key: UUID,
+    kind: Kind,
+    resident: Resident,
+    answers: Answers,
+    brought_by: Organisation | None = None,
+) -> Post:
     """Publish the draft with this key, or change the post that it edits.
+
+    `brought_by` is the body whose link the resident followed; what a body's own staff publish in
+    its name, nobody brought.
 
     The draft's key is unique among posts: a double tap gives the same post twice. The resident's
     row is locked, and that of the body in whose name it is, so that two posts at once cannot both
@@ -56,7 +65,7 @@ def publish(key: UUID, kind: Kind, resident: Resident, answers: Answers) -> Post
     if edited:
         post = change(edited, key, answers, resident)
     else:
-        post = create(key, kind, answers, resident, organisation)
+        post = create(key, kind, answers, resident, organisation, brought_by)
     draft.delete()
     return post
 
@@ -102,12 +111,14 @@ def create(
     answers: Answers,
     resident: Resident,
     organisation: Organisation | None,
+    brought_by: Organisation | None,
 ) -> Post:
     now = timezone.now()
     post = Post.objects.create(
         submission=key,
         resident=resident,
         organisation=organisation,
+        brought_by=None if organisation else brought_by,
         kind=kind,
         level=resident.level,
         created_at=now,

@@ -54,6 +54,8 @@ ACTS = {
     "invitation declined": _("declined an invitation to a body's staff"),
     "joined a body": _("joined a body's staff"),
     "left a body": _("left a body's staff, or was taken off it"),
+    "proof file asked for": _("asked for a verification file"),
+    "proof file removed": _("removed a verification file"),
     "key made": _("made a key for the API"),
     "key stopped": _("stopped a key for the API"),
     "phone proven": _("proved a phone number"),

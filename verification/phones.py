@@ -1,5 +1,7 @@
 """Phone numbers: E.164 inside, in groups for people, mostly hidden where others could look on."""
 
+import re
+import unicodedata
 from typing import Any
 
 import phonenumbers
@@ -12,6 +14,8 @@ from phonenumbers import PhoneNumberType
 
 # Who is paid by the caller (premium, personal, satellite numbers) would let us text them all day.
 GETS_TEXTS = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+# 12345 (a city's own), 12320, 12348, 10086; 95588, 96110, 968168. An area code may go before.
+SHORT_LINE = re.compile(r"(?:(?:\+86|0)([1-9][0-9]{1,2}))?(1[02][0-9]{3}|9[56][0-9]{3,4})")
 NO_COUNTRY = "001"  # satellites and other numbers that belong to none
 
 
@@ -65,6 +69,20 @@ class AnyPhoneField(PhoneField):
         return number.as_e164 if number else ""
 
 
+class LineField(AnyPhoneField):
+    """The line of a body: any number, or a short hotline of China with or without its area code
+    (12345, 0755 12345, 95588, 96110), kept as it is dialled. 110, 119 and 120 are nobody's.
+    """
+
+    def clean(self, value: Any) -> str:
+        typed = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", str(value or "")))
+        found = SHORT_LINE.fullmatch(typed) if settings.PHONENUMBER_DEFAULT_REGION == "CN" else None
+        if found is None:
+            return super().clean(value)
+        area, line = found.groups()
+        return f"+86{area}{line}" if area else line
+
+
 def can_get_texts(number: phonenumbers.PhoneNumber) -> bool:
     """Whether it is a mobile number of a country, or may be one (in America nobody can tell)."""
     if phonenumbers.region_code_for_number(number) == NO_COUNTRY:
@@ -86,7 +104,10 @@ def masked(phone: str) -> str:
 
 
 def as_said(phone: str) -> str:
-    """A number (E.164) in groups as people say it: 138 0013 8000, +1 415-555-2671."""
+    """A number (E.164) in groups as people say it: 138 0013 8000, +1 415-555-2671; a short hotline
+    as it is."""
+    if not phone.startswith("+"):
+        return phone
     number = phonenumbers.parse(phone)
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     if phonenumbers.region_code_for_number(number) == settings.PHONENUMBER_DEFAULT_REGION:

@@ -1,4 +1,6 @@
-"""The API's documentation: its OpenAPI document as a page that needs no script."""
+"""The API's documentation: its OpenAPI document as a page that needs no script, in the reader's
+language. The document itself is in English, for machines and for those who write programs.
+"""
 
 import json
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.api import api
@@ -45,7 +48,7 @@ def operation_of(
         "id": operation["operationId"],
         "method": method.upper(),
         "path": path,
-        "summary": operation["summary"],
+        "summary": gettext(operation["summary"]),
         "about": paragraphs(operation.get("description", "")),
         "parameters": [
             {"name": each["name"], "where": each["in"], "about": about_field(each["schema"])}
@@ -58,8 +61,9 @@ def operation_of(
 
 
 def paragraphs(text: str) -> list[str]:
-    """A text whose lines are broken for reading in the code."""
-    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+    """A text whose lines are broken for reading in the code, in the reader's language."""
+    whole = (" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+    return [gettext(each) for each in whole]
 
 
 def name_of(field: dict[str, Any]) -> str:
@@ -81,7 +85,8 @@ def type_of(field: dict[str, Any]) -> str:
 
 def about_field(field: dict[str, Any]) -> str:
     examples = ", ".join(map(str, field.get("examples", [])))
-    parts = [type_of(field), field.get("description", ""), f"({examples})" if examples else ""]
+    said = " ".join(paragraphs(field.get("description", "")))
+    parts = [type_of(field), said, f"({examples})" if examples else ""]
     return " ".join(part for part in parts if part)
 
 

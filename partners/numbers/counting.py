@@ -64,6 +64,8 @@ REMEMBER = f"""
         {", ".join(f"excluded.{name.strip()}" for name in COLUMNS.split(","))}
     )
 """  # noqa: S608 -- made of constants
+# Each post once; a body may be gone since.
+BROUGHT = "subject = '' AND brought_by_id IN (SELECT id FROM posts_organisation)"
 LAST_WORDS = f"""
     INSERT INTO partners_changedpost (post_id, last)
     SELECT post_id, to_jsonb(facts) FROM ({FACTS}) AS facts ORDER BY post_id
@@ -83,6 +85,7 @@ STATEMENTS = [
     NOW,
     addition("partners_postnumber", ["subject", "kind", "day", "area_id", "standing"], "true"),
     addition("partners_timenumber", ["subject", "kind", "bucket"], "bucket IS NOT NULL"),
+    addition("partners_broughtnumber", ["brought_by_id", "kind", "standing"], BROUGHT),
     FORGET_GONE,
     REMEMBER,
     "DELETE FROM partners_changedpost WHERE id = ANY(%(notes)s)",

@@ -13,7 +13,7 @@ from posts.models import Ending, Outcome
 
 WHOLE = ""  # the subject that is a post as a whole
 RESOLVED = (*Outcome.values, Ending.RESOLVED.value)
-COLUMNS = "post_id, day, kind, area_id, standing, bucket, subjects, expires_at"
+COLUMNS = "post_id, day, kind, area_id, standing, bucket, subjects, expires_at, brought_by_id"
 # The columns of CountedPost. The ending is `posts.erasing.ending_of`, the city `city_of` there, the
 # bucket `times.bucket`.
 FACTS = f"""
@@ -32,7 +32,8 @@ FACTS = f"""
                LEFT JOIN medicines_symptomgroup AS symptoms ON symptoms.id = item.group_id
                WHERE item.post_id = post.id
            )::varchar[] AS subjects,
-           CASE WHEN standing = 'open' THEN post.expires_at END AS expires_at
+           CASE WHEN standing = 'open' THEN post.expires_at END AS expires_at,
+           post.brought_by_id
     FROM posts_post AS post
     JOIN places_area AS area ON area.code = post.area_id,
     LATERAL (SELECT CASE

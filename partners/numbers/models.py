@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from places.models import Area
-from posts.models import Ending, Kind
+from posts.models import Ending, Kind, Organisation
 
 OPEN = "open"  # beside the endings of posts
 STANDINGS = [(OPEN, _("open")), *Ending.choices]
@@ -43,6 +43,7 @@ class CountedPost(models.Model):
     bucket = models.PositiveSmallIntegerField(null=True)
     subjects = ArrayField(models.CharField(max_length=LONGEST_SUBJECT))
     expires_at = models.DateTimeField(null=True)  # of an open one
+    brought_by_id = models.BigIntegerField(null=True)  # a body, or one that is gone
 
     class Meta:
         verbose_name = _("counted post")
@@ -110,6 +111,30 @@ class TimeNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.subject} {self.bucket}"
+
+
+class BroughtNumber(models.Model):
+    """How many posts residents published who had followed a body's link, by kind and standing."""
+
+    brought_by = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", db_index=False,
+        verbose_name=_("organisation"),
+    )  # fmt: skip
+    kind = models.PositiveSmallIntegerField(_("kind"), choices=Kind.choices)
+    standing = models.CharField(_("how it stands"), max_length=12, choices=STANDINGS)
+    number = models.PositiveIntegerField(_("number of posts"))
+
+    class Meta:
+        verbose_name = _("number of posts that a body brought")
+        verbose_name_plural = _("numbers of posts that bodies brought")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brought_by", "kind", "standing"], name="broughtnumber_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brought_by_id} {self.get_kind_display()} {self.standing}"
 
 
 class VisitorDay(models.Model):

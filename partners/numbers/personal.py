@@ -15,6 +15,7 @@ register.hold(
     "bucket",
     "subjects",
     "expires_at",
+    "brought_by_id",
     what=_("As what your post counts in the statistics: day, city, medicine, what became of it"),
     why=_("so that it is not counted twice"),
     kept=lambda: str(_("as long as the post; the numbers stay")),
@@ -45,3 +46,4 @@ register.not_personal(
 )
 register.not_personal("partners.TimeNumber", "id", "subject", "kind", "bucket", "number")
 register.not_personal("partners.PublishedNumbers", "id", "document")
+register.not_personal("partners.BroughtNumber", "id", "brought_by", "kind", "standing", "number")

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from medicines.cautions import shared_ingredients, warnings_by_kind, warnings_for
 from places.visitor import for_this_visitor, visitor_place
-from posts import access, answers, drafts, nearby, square
+from posts import access, answers, came_from, drafts, nearby, square
 from posts.forms import (
     ChooseForm,
     NeedDetailsForm,
@@ -257,7 +257,8 @@ def publish_now(
     if phone and not is_proven(request.user, phone):
         return start_proof(request, phone, here)
     try:
-        post = publish(draft.pk, kind, request.user, answers.checked(forms))
+        body = came_from.body(request)
+        post = publish(draft.pk, kind, request.user, answers.checked(forms), body)
     except RefusedError as refused:
         return show_check(request, kind, draft, forms, problems=refused.problems)
     except Draft.DoesNotExist:  # a second tap on "save the changes", a moment after the first

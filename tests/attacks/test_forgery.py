@@ -11,7 +11,7 @@ from django.utils import timezone
 from posts.models import Kind, Post, State
 from tests.conftest import signed_in
 from tests.mutualaid.test_hostile_input import URLS
-from tests.partners.bodies import approved
+from tests.partners.bodies import approved, file_of
 from tests.posts import test_publish_need, test_publish_offer
 from tests.posts.factories import NANSHAN, offer
 
@@ -43,13 +43,14 @@ def address(route: str, post: Post) -> str:
         "str:token": "x" * 22,
         "str:language": "en",
         "str:code": NANSHAN,
+        "str:name": "MP_verify_a1B2c3D4",
     }
     return re.sub(r"<([^>]+)>", lambda found: str(values[found[1]]), route)
 
 
 @pytest.fixture
 def post(resident) -> Post:
-    approved(resident)
+    file_of(approved(resident))
     return offer(resident, landmark="南门岗亭")
 
 

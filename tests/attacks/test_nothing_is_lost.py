@@ -45,6 +45,7 @@ WRONG = {
     "partner-apply": {"kind": "none"},
     "partner-change": {**NOWHERE, "keep": []},
     "partner-people": {},
+    "partner-files": {},
     "feedback": {"text": ""},
     "mine": {},
     "act-link": {"answer": "still-there"},
@@ -143,6 +144,7 @@ def pages(client, as_helper, as_resident, resident) -> dict[str, tuple[Client, s
         "slug:body": "yuehai",
         "str:language": "en",
         "str:code": "440305",
+        "str:name": "robots",
     }
     for browser in (client, as_helper):
         browser.post("/need/details/", DETAILS)

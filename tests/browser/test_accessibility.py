@@ -16,6 +16,7 @@ PAGES = [
     "/about/", "/how-it-works/", "/safety/", "/for-public-bodies/", "/map/", "/posters/",
     "/areas/", f"/areas/{NANSHAN}/", "/areas/440000/", "/areas/999999/",
     "/api/v1/docs/", "/partners/yuehai/", "/stats/", "/feedback/",
+    "/partners/help/",
 ]  # fmt: skip
 
 # What a page lacks, as sentences. A checkbox is as large as its label; the link of a card covers

@@ -18,7 +18,7 @@ from mutualaid.wsgi import application
 from posts import links
 from posts.models import Reach
 from tests.conftest import signed_in
-from tests.partners.bodies import approved
+from tests.partners.bodies import approved, file_of
 from tests.posts.factories import offer
 from tests.posts.test_publish_need import DETAILS, REACH
 
@@ -84,7 +84,7 @@ def test_all_pages_are_among_them():
 @pytest.fixture
 def people(client, resident, helper):
     post = offer(resident)
-    approved(resident)
+    file_of(approved(resident))
     half_way, at_the_code = signed_in(helper), Client()
     for browser in (half_way, at_the_code):
         browser.post("/need/details/", DETAILS)
@@ -101,6 +101,7 @@ def ids(people, resident) -> list[dict[str, str]]:
         *(
             {
                 "<uuid:public_id>": str(post.public_id),
+                "<str:name>": "MP_verify_a1B2c3D4",
                 "<str:token>": links.make(post).split("/")[-2],
             }
             for post in (phoned, asked)

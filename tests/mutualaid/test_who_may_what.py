@@ -37,7 +37,7 @@ from posts.reports import Reporter, Subject, report
 from safety import alarms
 from safety.models import Alarm, AuditEntry, ScreeningWord
 from tests.conftest import make_resident, signed_in
-from tests.partners.bodies import approved
+from tests.partners.bodies import approved, file_of
 from tests.posts import test_publish_need, test_publish_offer
 from tests.posts.factories import NANSHAN, offer
 from tests.verification.conftest import inbox  # noqa: F401 -- visitors are sent a code
@@ -140,7 +140,7 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     report(Subject(post), Reporter(visitor="v" * 64), ReportReason.SOLD)
     suspended = make_resident("+8613800138005", Level.PHONE)
     alarms.ring(Alarm.Kind.CODES)
-    approved(resident)
+    file_of(approved(resident))
     Feedback.objects.create(text="很好用", page="/")
     people = {
         "resident": stranger,
@@ -191,6 +191,7 @@ def address(name: str, route: str, post: Post) -> str:
         "int:alarm_id": objects["alarm"],
         "str:language": "en",
         "str:code": NANSHAN,
+        "str:name": "MP_verify_a1B2c3D4",
     }
     if "str:token" in route:
         values["str:token"] = links.make(post).split("/")[-2]

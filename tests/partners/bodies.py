@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 
 from partners import applying, staff
 from partners.applying import Application
-from partners.models import BodyKind, Invitation, Partner
+from partners.models import BodyKind, FileState, Invitation, Partner, ProofFile
 from places.models import Area
 from posts.models import Draft, Kind, Organisation, Post, Reach
 from posts.organisations import caller_digest
@@ -60,6 +60,12 @@ def approved(by: Resident, **options: str) -> Partner:
     partner = applied(by, **options)
     operator = Resident.objects.filter(username="approver").first() or operator_called("approver")
     return applying.approve(partner.pk, operator)
+
+
+def file_of(partner: Partner, name: str = "MP_verify_a1B2c3D4.txt", **more: str) -> ProofFile:
+    """A verification file that an operator has let pass."""
+    made = {"content": "a1B2c3D4", "state": FileState.SERVED} | more
+    return ProofFile.objects.create(partner=partner, name=name, **made)
 
 
 def join(organisation: Organisation, owner: Resident, resident: Resident) -> None:

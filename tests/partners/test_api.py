@@ -1,5 +1,6 @@
 """The read API: the square as data, and nothing that the square does not show."""
 
+import html
 import json
 import re
 from datetime import timedelta
@@ -8,12 +9,12 @@ from urllib.parse import unquote
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medicines.cautions import PersonKind
-from partners.api import limits
+from partners.api import api, docs, limits, texts
 from places.models import Area
 from places.visitor import VisitorPlace, remember_place
 from posts import closing, contact, moderation
@@ -380,3 +381,32 @@ def test_no_number_of_a_row_is_in_any_answer(client, resident):
     text = client.get(POSTS).content + client.get(CHANGES).content
     assert f'"{post.pk}"'.encode() not in text
     assert b"resident" not in text
+
+
+def said_in(schema: dict) -> set[str]:
+    """Every text of the OpenAPI document that the page of the documentation shows."""
+    texts = [schema["info"]["description"]]
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            texts += [operation["summary"], operation.get("description", "")]
+            texts += [each["schema"].get("description", "") for each in operation["parameters"]]
+    for document in schema["components"]["schemas"].values():
+        texts.append(document.get("description", ""))
+        texts += [each.get("description", "") for each in document.get("properties", {}).values()]
+    with translation.override("en"):
+        return {part for text in texts for part in docs.paragraphs(text)}
+
+
+def test_the_documentation_speaks_the_readers_language_and_the_document_english(client):
+    said = said_in(api.get_openapi_schema())
+    assert said == set(texts.TEXTS), "partners/api/texts.py holds what the document says"
+    page = html.unescape(client.get("/api/v1/docs/").content.decode())
+    english = client.get("/api/v1/docs/", headers={"accept-language": "en"})
+    english_page = html.unescape(english.content.decode())
+    for each in said:
+        with translation.override("zh-hans"):
+            chinese = translation.gettext(each)
+        assert chinese in page and each not in page, each
+        assert each in english_page
+    document = client.get("/api/v1/openapi.json", headers={"accept-language": "zh-CN"}).text
+    assert "Open posts, 20 at a time" in document

@@ -2,13 +2,14 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
 from partners import applying, keys
 from partners.applying import NotPossibleError
 from partners.models import Key, Partner, Refusal, State, origin_of
-from posts.models import Listing, Member, Notice, Organisation
+from posts.models import Listing, Member, Notice, Organisation, Post
 from posts.models import State as PostState
 from safety.models import AuditEntry
 from tests.conftest import make_resident, signed_in
@@ -33,6 +34,48 @@ def test_a_body_applies_and_reads_what_happens_next(as_resident, resident):
     assert partner.shows_medicine.slug == "ibuprofen"
     assert Member.objects.get().resident == resident
     assert AuditEntry.objects.filter(act="body applied").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "said"),
+    [
+        ("12345", "12345", "12345"),
+        ("９６１１０", "96110", "96110"),
+        ("0755-12345", "+8675512345", "12345"),
+        ("+86 755 12345", "+8675512345", "12345"),
+        ("010 12345", "+861012345", "12345"),
+        ("400 820 8820", "+864008208820", "400 820 8820"),
+    ],
+)
+def test_the_line_of_a_body_may_be_a_short_hotline(as_resident, typed, kept, said):
+    as_resident.post("/partners/apply/", {**FORM, "line": typed})
+    organisation = Organisation.objects.get()
+    assert organisation.line == kept
+    applying.approve(organisation.pk, operator_called("boss"))
+    shown = signed_in(operator_called("other")).get(
+        f"/admin/partners/partner/{organisation.pk}/change/"
+    )
+    assert f"tel:{kept}" in shown.content.decode() and said in shown.content.decode()
+    post = post_as(organisation, Member.objects.get().resident)
+    assert said in post.phone_as_said
+
+
+@pytest.mark.parametrize("typed", ["110", "119", "120", "122", "1234", "123456", "99999"])
+def test_an_emergency_number_or_none_at_all_is_no_line(as_resident, typed):
+    answer = as_resident.post("/partners/apply/", {**FORM, "line": typed})
+    assert answer.status_code == 422
+    assert not Organisation.objects.exists()
+
+
+def test_the_demo_has_a_body_with_a_page_and_posts(client):
+    call_command("seed_demo", posts=200, verbosity=0)
+    for _twice in range(2):
+        call_command("seed_demo_body")
+    posts = Post.objects.filter(organisation__slug="demo")
+    assert posts.exists() and all(posts.values_list("is_demo", flat=True))
+    page = client.get("/partners/demo/").content.decode()
+    assert "示例社区居委会（演示）" in page
+    assert client.get(posts.open()[0].get_absolute_url()).status_code == 200
 
 
 def test_only_who_is_signed_in_applies(client):

@@ -45,6 +45,18 @@ def test_the_sites_of_the_partner_may_frame_it_and_nobody_else(client, partner):
         assert page["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.parametrize("url", [EMBED, "/embed.js"])
+def test_what_a_browser_has_kept_keeps_its_own_rules(client, partner, url):
+    """The headers of a 304 take the place of those that were kept: one that said "framed by nobody"
+    would block the frame the second time.
+    """
+    tag = client.get(url)["ETag"]
+    again = client.get(url, headers={"if-none-match": tag})
+    assert again.status_code == 304
+    for name in ("Content-Security-Policy", "X-Frame-Options", "Cross-Origin-Resource-Policy"):
+        assert name not in again, name
+
+
 def test_a_partner_without_a_site_is_framed_by_nobody(client, partner):
     Partner.objects.update(origins=[])
     assert policy(client.get(EMBED))["frame-ancestors"] == ["'none'"]

@@ -12,6 +12,7 @@ from tests.partners.bodies import applied, approved, operator_called, post_as
 from tests.posts.conftest import judge_called
 
 pytestmark = pytest.mark.django_db
+NO_FILES = {"proof_files-TOTAL_FORMS": "0", "proof_files-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -100,6 +101,7 @@ def test_the_operator_changes_name_line_and_sites_after_a_call(boss, resident):
         "name": "粤海社区居委会",
         "line": "0755 2653 9999",
         "origins": "https://a.example/x，b.example",
+        **NO_FILES,
     }
     assert browser.post(page(partner), sent).status_code == 302
     partner = Partner.objects.get()

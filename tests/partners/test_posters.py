@@ -2,21 +2,24 @@
 
 import io
 import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pypdf
 import pytest
-import typst
 import zxingcpp
 from django.conf import settings as site
 from django.test import Client
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from partners import poster_views, posters
+from partners import applying, drawing, poster_views, posters
+from partners.models import Partner, Refusal
 from partners.posters import SIZES, Poster, draw, of_area
 from places.models import Area
 from safety.quotas import Quota
 from tests.mutualaid.test_colours import modes
+from tests.partners.bodies import approved, operator_called
 from tests.posts.factories import NANSHAN
 
 LANGUAGES = ["zh-hans", "en"]
@@ -192,7 +195,7 @@ def test_the_font_has_every_character_of_every_area():
     names = {name for path in Area.objects.values_list("path", flat=True) for name in path}
     characters = sorted(set("".join(names)))
     assert len(characters) > 1200
-    cuts = [each for each in posters.installed_fonts().fonts() if each.family == posters.font()]
+    cuts = [each for each in drawing.fonts().fonts() if each.family == posters.font()]
     assert {cut.weight for cut in cuts} >= {400, 700}
     for cut in cuts:
         face = ImageFont.truetype(cut.path, 24, index=cut.index)
@@ -213,8 +216,10 @@ def test_the_colours_are_those_of_the_site():
 
 def test_a_poster_is_drawn_once(monkeypatch):
     drawn = []
-    compile_it = typst.compile
-    monkeypatch.setattr(typst, "compile", lambda *a, **k: drawn.append(a) or compile_it(*a, **k))
+    child = posters.by_child
+    monkeypatch.setattr(posters, "by_child", lambda wanted: drawn.append(1) or child(wanted))
+    assert posters.font()
+    drawn.clear()
     once = replace(POSTERS["zh-hans"], operator="drawn once")
     assert draw(once, "phone", "svg") == draw(replace(once), "phone", "svg")
     assert len(drawn) == 1
@@ -229,6 +234,75 @@ def test_the_same_poster_is_the_same_in_every_format():
     svg = draw(POSTERS["zh-hans"], "phone", "svg").decode()
     assert svg.startswith('<svg viewBox="0 0 255.')
     assert "<script" not in svg
+
+
+def test_the_preview_is_small_and_clear_enough_to_be_scanned():
+    for size in SIZES:
+        file = draw(POSTERS["zh-hans"], size, "preview")
+        assert len(file) < 22_000
+        made = Image.open(io.BytesIO(file))
+        assert made.width == posters.PREVIEW
+        assert scan(made.convert("L")).text == POSTERS["zh-hans"].link
+
+
+def test_the_process_that_serves_pages_does_not_grow():
+    """Typst would keep 60-120 MB of fonts and dots; a process of its own takes them along."""
+
+    def resident_kilobytes() -> int:
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    draw(POSTERS["zh-hans"], "a4", "svg")
+    before = resident_kilobytes()
+    for nth in range(3):
+        assert draw(replace(POSTERS["zh-hans"], operator=f"grows {nth}"), "a4", "png")
+    assert resident_kilobytes() - before < 10_000
+
+
+def test_a_drawing_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(posters, "LONGEST", 0.01)
+    with pytest.raises(subprocess.TimeoutExpired):
+        draw(replace(POSTERS["zh-hans"], operator="hangs"), "a4", "png")
+
+
+# --- partners -------------------------------------------------------------------------------------
+@pytest.fixture
+def partner(resident) -> Partner:
+    return approved(resident)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", SIZES)
+def test_the_poster_of_a_body_bears_its_name_and_counts_for_it(partner, size):
+    poster = of_area(Area.objects.get(pk=NANSHAN), "zh-hans", partner)
+    assert poster.link == f"{site.SITE_URL}/?area={NANSHAN}&src=yuehai"
+    said = text(pdf(poster, size))
+    assert "深圳市南山区" in said and "粤海街道社区居委会" in said
+    assert scan(picture(poster, size)).text == poster.link
+    longest = replace(poster, body="深圳市南山区粤海街道社区居民委员会便民服务中心第一站" * 2)
+    document = pdf(longest, size)
+    assert len(document.pages) == 1
+    assert longest.body in text(document)
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_body_leads_to_its_posters(client, partner, as_resident):
+    page = as_resident.get("/partners/yuehai/staff/").content.decode()
+    assert f'href="/posters/?partner=yuehai&amp;area={NANSHAN}"' in page
+    said = client.get(f"/posters/?partner=yuehai&area={NANSHAN}").content.decode()
+    assert "海报上印着粤海街道社区居委会" in said
+    files = [each.replace("&amp;", "&") for each in re.findall(r'"(/posters/file/[^"]+)"', said)]
+    assert len(files) == 6 and all("partner=yuehai" in each for each in files)
+    assert client.get(files[1]).status_code == 200
+    chosen = client.post("/posters/?partner=yuehai", {"province": "440000", "city": "440300"})
+    assert chosen["Location"] == "/posters/?area=440300&partner=yuehai"
+
+
+@pytest.mark.django_db
+def test_a_body_that_has_ended_has_no_posters(client, partner):
+    applying.end(partner.pk, operator_called("ender"), Refusal.ASKED)
+    assert "粤海" not in client.get("/posters/?partner=yuehai").content.decode()
+    assert client.get(f"{FILE}?partner=yuehai").status_code == 400
 
 
 # --- areas ----------------------------------------------------------------------------------------
@@ -305,6 +379,8 @@ def test_a_file_has_a_chinese_name(client):
         ("format=../../etc/passwd", "There is no poster in this format."),
         ("lang=zz", "There is no such language here."),
         ("lang=%00", "There is no such language here."),
+        ("partner=nobody", "There is no such body here."),
+        ("partner=%00", "There is no such body here."),
     ],
 )
 def test_what_is_not_understood_gets_a_sentence(client, query, sentence):
@@ -327,7 +403,7 @@ def test_an_address_gets_so_many_posters(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_without_a_font_a_sentence_says_so(client, monkeypatch):
-    monkeypatch.setattr(posters, "installed_fonts", lambda: typst.Fonts(include_system_fonts=False))
+    monkeypatch.setattr(posters, "font", lambda: None)
     answer = client.get(FILE)
     assert answer.status_code == 503
     assert "没有中文字体" in answer.content.decode()
@@ -350,7 +426,7 @@ def test_the_page_offers_files_that_are_there(client, language, place):
     files = [each.replace("&amp;", "&") for each in re.findall(r'"(/posters/file/[^"]+)"', said)]
     assert len(files) == 6
     kinds = {client.get(each)["Content-Type"] for each in files}
-    assert kinds == {"application/pdf", "image/png", "image/svg+xml"}
+    assert kinds == {"application/pdf", "image/png"}
 
 
 @pytest.mark.django_db

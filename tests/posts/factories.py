@@ -9,7 +9,7 @@ from medicines.models import Medicine, SymptomGroup
 from places import grid
 from places.models import Area
 from posts.forms import ItemAnswer
-from posts.models import CourierPayer, Draft, Kind, Post, Source
+from posts.models import CourierPayer, Draft, Kind, Organisation, Post, Source
 from posts.publishing import Answers, publish
 from verification.models import Resident
 
@@ -55,12 +55,13 @@ def post(
     items: list[ItemAnswer] | None = None,
     code: int = NANSHAN,
     at: tuple[float, float] = NANSHAN_AT,
+    brought_by: Organisation | None = None,
     **changed: Any,
 ) -> Post:
     """A post on the square."""
     draft = Draft.objects.create(id=uuid.uuid4(), kind=kind, resident=resident)
     answers = Answers(items=items or [item()], fields=fields(kind, code, at, **changed))
-    return publish(draft.pk, kind, resident, answers)
+    return publish(draft.pk, kind, resident, answers, brought_by)
 
 
 def need(resident: Resident, **options: Any) -> Post:

@@ -92,6 +92,7 @@ def seed_when_empty() -> None:
 
     if not Post.objects.exists():
         call_command("seed_demo", posts=DEMO_POSTS)
+        call_command("seed_demo_body")
 
 
 def serve(port: str) -> NoReturn:
