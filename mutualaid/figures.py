@@ -30,6 +30,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from posts.models import Case, Notice
+from safety import timed
 from safety.models import AuditEntry
 from safety.wording import ACTS
 from verification import sms
@@ -89,6 +90,8 @@ def queues() -> dict[str, QuerySet]:
     return {
         "cases": Case.objects.open(),
         "text messages": Notice.objects.all(),
+        "tasks": timed.waiting(),
+        "failed tasks": timed.failed(),
     }
 
 

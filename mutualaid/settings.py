@@ -30,6 +30,7 @@ env = Env()
 
 LOCAL = env.bool("MUTUALAID_LOCAL", False)
 DEBUG = LOCAL and env.bool("DEBUG", True)
+SECURE_SCHEMES = {"https", "http"} if LOCAL else {"https"}  # of services that we call
 
 
 def secret(name: str) -> str:
@@ -63,8 +64,7 @@ def sentry_dsn() -> str:
     """Where errors are reported to; empty: nowhere."""
     if not env.str("SENTRY_DSN", ""):
         return ""
-    schemes = {"https", "http"} if LOCAL else {"https"}
-    return env.str("SENTRY_DSN", validate=validate.URL(schemes=schemes, require_tld=False))
+    return env.str("SENTRY_DSN", validate=validate.URL(schemes=SECURE_SCHEMES, require_tld=False))
 
 
 def encryption_keys() -> list[str]:
@@ -232,6 +232,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "leaflet",
     "phonenumber_field",
+    "django_tasks",
+    "django_tasks_db",
     "safety",
     "places",
     "medicines",
@@ -297,6 +299,7 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "safety.sessions"
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}  # see safety/timed.py
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -390,7 +393,7 @@ SMS_PROVIDER = one_of(
 )
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
-        "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
+        "SMS_HTTP_URL", validate=validate.URL(schemes=SECURE_SCHEMES, require_tld=False)
     )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
 if SMS_PROVIDER == "tencent":
