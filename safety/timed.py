@@ -64,7 +64,8 @@ def every(period: timedelta) -> Callable[[Callable[[], Done]], Callable[[], Done
 def run(name: str) -> Done:
     """Do a work now."""
     done = WORKS[name].do()
-    log.info("%s: %s", name, ", ".join(f"{number} {what}" for what, number in done.items()))
+    told = [f"{number} {what}" for what, number in done.items() if number]
+    log.info("%s: %s", name, ", ".join(told) or "nothing to do")
     return done
 
 

@@ -17,11 +17,15 @@ from scripts.own_server import free_port
 from tests.mutualaid.production import CLONE
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """Of a local start on the test's own database. Its data must be committed to be seen."""
+def database_url() -> str:
+    """The address of the test's own database. Its data must be committed to be seen."""
     at = connection.settings_dict
-    address = f"postgres://{at['USER']}@{quote(at['HOST'], safe='')}/{at['NAME']}"
-    mine = {"MUTUALAID_LOCAL": "1", "DEBUG": "false", "DATABASE_URL": address}
+    return f"postgres://{at['USER']}@{quote(at['HOST'], safe='')}/{at['NAME']}"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Of a local start on the test's own database."""
+    mine = {"MUTUALAID_LOCAL": "1", "DEBUG": "false", "DATABASE_URL": database_url()}
     return {**os.environ, **mine, **changes}
 
 

@@ -192,3 +192,20 @@ def test_acts_and_text_messages_are_counted(resident, helper):
     sent = {"template": "message", "outcome": "sent"}
     assert value(done.stdout, "mutualaid_text_messages_total", **sent) == 1
     assert helper.phone not in done.stdout.replace("[demo", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pools_of_production_are_told(tmp_path):
+    show = (
+        "import mutualaid.wsgi; from django.db import connection; connection.ensure_connection();"
+        "from mutualaid import figures; figures.note_pool(); print(figures.page().decode())"
+    )
+    folder = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "figures")}
+    done = production.start(
+        "-c", show, METRICS_TOKEN=TOKEN, DATABASE_URL=served.database_url(), **folder
+    )
+    assert done.returncode == 0, done.stderr
+    there = value(done.stdout, "mutualaid_database_pool", state="open")
+    free = value(done.stdout, "mutualaid_database_pool", state="free")
+    assert there - free == 1, "the one in use"
+    assert (tmp_path / "figures").stat().st_mode & 0o777 == 0o700
