@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve setup-run setup-test
+.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve work backup restore setup-run setup-test
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -67,6 +67,18 @@ prepare: setup-run
 # … and to serve (HOST= PORT= WORKERS= THREADS=)
 serve: setup-run
 	@exec sh scripts/serve.sh "$(HOST)" "$(PORT)" "$(WORKERS)" "$(THREADS)"
+
+# … and beside it at least one worker: text messages, numbers, erasing (docs/operating.md)
+work: setup-run
+	@exec $(BIN)/python manage.py work
+
+# the whole database in one file (FILE=), and back into an empty one (FORCE=1 empties it first);
+# of `make run`, or with MUTUALAID_LOCAL=0 of the settings in the environment
+backup: setup-run
+	@umask 077; exec env $(INSIDE_RUN) $(MANAGE) backup $(FILE)
+
+restore: setup-run
+	@exec env $(INSIDE_RUN) $(MANAGE) restore $(FILE) $(if $(filter 1,$(FORCE)),--force)
 
 setup-run:
 	@$(PYTHON) scripts/setup.py run

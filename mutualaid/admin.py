@@ -25,7 +25,7 @@ from partners.models import Feedback, FileState, Partner, ProofFile
 from partners.models import State as PartnerState
 from posts import access
 from posts.models import OVER_SINCE, Harm, Message, Notice, Post, Reveal, State
-from safety import alarms, audit
+from safety import alarms, audit, timed
 from safety.models import Alarm
 from verification import reach, staff
 from verification.models import Resident, signed_in
@@ -35,7 +35,8 @@ MOST_COUNTED = 100
 MOST_COUNTED_OF_A_DAY = 1000
 MOST_ALARMS = 5  # on the first page
 
-# Words of Django's admin that its Chinese lacks, and the names of our groups: for our catalogue.
+# Words of Django's admin and of django-tasks-db that their Chinese lacks, and the names of our
+# groups: for our catalogue.
 WORDS_TO_TRANSLATE = [
     gettext_noop("Model name"),
     gettext_noop("Add link"),
@@ -44,6 +45,10 @@ WORDS_TO_TRANSLATE = [
     gettext_noop("post moderator"),
     gettext_noop("catalogue editor"),
     gettext_noop("operator"),
+    gettext_noop("enqueued at"),
+    gettext_noop("started at"),
+    gettext_noop("finished at"),
+    gettext_noop("exception class path"),
 ]
 
 
@@ -136,6 +141,13 @@ def queues() -> Iterator[Number]:
         "partners_feedback",
         f"?state__exact={Feedback.State.NEW}",
         lambda by: partner_access.feedback_for(by).filter(state__in=Feedback.WAITING),
+    )
+    yield Number(
+        _("tasks failed"),
+        "safety.view_failedtask",
+        "safety_failedtask",
+        "",
+        lambda _by: timed.failed().order_by("-finished_at"),
     )
 
 

@@ -1,5 +1,7 @@
-"""What every answer carries."""
+"""What every answer carries, and what is noted about it."""
 
+import logging
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,7 +11,12 @@ from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from mutualaid import figures, probes
 from mutualaid.context import site
+from mutualaid.logs import new_request_id, request_id, route_of
+
+log = logging.getLogger("mutualaid.requests")
+METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 OFF = ["camera", "microphone", "payment", "usb", "serial", "bluetooth", "midi", "display-capture"]
 HEADERS = {
@@ -41,6 +48,63 @@ class HeadersMiddleware:
             return response
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        return response
+
+
+class RequestMiddleware:
+    """Gives each request a number, for its answer, its lines in the log and its error page.
+
+    What came is told to the log (as JSON, see LOG_FORMAT) and to the figures: by the name of the
+    route, never by path, query, address or person. It stands first, so that it sees every answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.trusts_proxy = settings.BEHIND_PROXY
+        self.writes = settings.LOG_FORMAT == "json"
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if self.trusts_proxy else ""
+        number = new_request_id(given)
+        token = request_id.set(number)
+        start = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = number
+            if request.path_info not in probes.ANSWERS:
+                self.note(request, response, time.perf_counter() - start)
+            return response
+        finally:
+            request_id.reset(token)
+
+    def note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        route = route_of(request)
+        method = request.method if request.method in METHODS else "other"
+        if self.writes:
+            facts = {"route": route, "method": method, "status": response.status_code}
+            log.info("answered", extra={**facts, "ms": round(seconds * 1000, 1)})
+        if figures.ON:
+            figures.note_request(route, str(method), response.status_code, seconds)
+
+
+class ProbeMiddleware:
+    """Answers what machines ask (`probes.ANSWERS`), before anything that is for people.
+
+    Neither the Host is looked at (load balancers ask by number; nothing of it is in the answer),
+    nor session, language or maintenance; nobody is sent to https or counted as a visitor.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = probes.ANSWERS.get(request.path_info)
+        if answer is None:
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+        response = answer(request)
+        response.headers["Cache-Control"] = "no-store"
         return response
 
 

@@ -30,6 +30,7 @@ env = Env()
 
 LOCAL = env.bool("MUTUALAID_LOCAL", False)
 DEBUG = LOCAL and env.bool("DEBUG", True)
+SECURE_SCHEMES = {"https", "http"} if LOCAL else {"https"}  # of services that we call
 
 
 def secret(name: str) -> str:
@@ -43,6 +44,27 @@ def secret(name: str) -> str:
             f'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return value
+
+
+def metrics_token() -> str:
+    """Who may read the figures; empty: nobody, and none are kept."""
+    if not env.str("METRICS_TOKEN", ""):
+        return ""
+    if not LOCAL and not env.str("PROMETHEUS_MULTIPROC_DIR", ""):
+        raise ImproperlyConfigured(
+            "METRICS_TOKEN needs PROMETHEUS_MULTIPROC_DIR, a folder where all processes of this "
+            "machine put their figures together."
+        )
+    if folder := env.str("PROMETHEUS_MULTIPROC_DIR", ""):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return secret("METRICS_TOKEN")
+
+
+def sentry_dsn() -> str:
+    """Where errors are reported to; empty: nowhere."""
+    if not env.str("SENTRY_DSN", ""):
+        return ""
+    return env.str("SENTRY_DSN", validate=validate.URL(schemes=SECURE_SCHEMES, require_tld=False))
 
 
 def encryption_keys() -> list[str]:
@@ -185,6 +207,7 @@ HELP_LINE = help_line()
 TIME_ZONE = "Asia/Shanghai"
 MAINTENANCE = env.bool("MAINTENANCE", False)
 MAINTENANCE_UNTIL = local_time("MAINTENANCE_UNTIL")
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 ROOT_URLCONF = "mutualaid.urls"
 WSGI_APPLICATION = "mutualaid.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -209,6 +232,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "leaflet",
     "phonenumber_field",
+    "django_tasks",
+    "django_tasks_db",
     "safety",
     "places",
     "medicines",
@@ -219,8 +244,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mutualaid.middleware.RequestMiddleware",
     "mutualaid.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
+    "mutualaid.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mutualaid.middleware.CompressMiddleware",
@@ -272,6 +299,7 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "safety.sessions"
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}  # see safety/timed.py
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -295,9 +323,7 @@ MAP_TILES = tiles.read({name: env.str(name, "") for name in ("MAP_TILES", *tiles
 
 # --- security -----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL and env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if LOCAL else 63072000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -353,7 +379,7 @@ ACCOUNT_LOGIN_TIMEOUT = 3 * CODE_LIFETIME  # a code may be sent again twice, eac
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = CODE_ATTEMPTS
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 MFA_ADAPTER = "verification.adapter.MFAAdapter"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds before and after: phones' clocks differ
 # "demo" shows the code of the app on the page, as SMS_PROVIDER "demo" does. There is no "off".
@@ -367,7 +393,7 @@ SMS_PROVIDER = one_of(
 )
 if SMS_PROVIDER == "http":
     SMS_HTTP_URL = env.str(
-        "SMS_HTTP_URL", validate=validate.URL(schemes={"https"}, require_tld=False)
+        "SMS_HTTP_URL", validate=validate.URL(schemes=SECURE_SCHEMES, require_tld=False)
     )
     SMS_HTTP_KEY = secret("SMS_HTTP_KEY")
 if SMS_PROVIDER == "tencent":
@@ -473,13 +499,25 @@ LEAFLET_CONFIG = {
     "ATTRIBUTION_PREFIX": "",
 }
 
-# --- logging: no personal data, ever --------------------------------------------------------------
+# --- watching: no personal data, ever (docs/operating.md, "Watching") -----------------------------
+METRICS_TOKEN = metrics_token()
+SENTRY_DSN = sentry_dsn()
+LOG_FORMAT = one_of("LOG_FORMAT", ["plain", "json"], default="plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"private": {"()": "mutualaid.logs.PrivateFormatter"}},
+    "formatters": {
+        "plain": {"()": "mutualaid.logs.PrivateFormatter"},
+        "json": {"()": "mutualaid.logs.JsonFormatter"},
+    },
     "filters": {"nothing": {"()": "mutualaid.logs.Nothing"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "private"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "stream": "ext://sys.stdout" if LOG_FORMAT == "json" else "ext://sys.stderr",
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {  # Django gives these handlers of their own, which would print all twice
         "django": {"handlers": []},

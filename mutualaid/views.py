@@ -1,7 +1,5 @@
 """Pages that belong to no app."""
 
-import secrets
-
 from django.conf import settings
 from django.http import (
     HttpRequest,
@@ -19,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mutualaid import modes
 from mutualaid.context import site
+from mutualaid.logs import request_id
 from safety import register
 from safety.requests import page_before, same_site_post
 from verification.models import DocumentType
@@ -82,12 +81,10 @@ def public_bodies(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What failed inside: say so, with a number that is in the log (`logs.PrivateFormatter`).
+    """What failed inside: say so, with the number of the request, which is in the log.
 
     The page is made without the request, so that it needs neither database nor session.
     """
-    incident = secrets.token_hex(3)
-    request.incident = incident  # type: ignore[attr-defined]
     with translation.override(translation.get_language_from_request(request)):
-        page = render_to_string("500.html", {**site(request), "incident": incident})
+        page = render_to_string("500.html", {**site(request), "incident": request_id.get()})
     return HttpResponseServerError(page)

@@ -7,7 +7,7 @@ class PartnersConfig(AppConfig):
     verbose_name = _("Partners")
 
     def ready(self) -> None:
-        from partners import personal  # noqa: F401 -- enters what it holds into the register
+        from partners import personal, timed  # noqa: F401 -- enters what it holds, and does in time
         from partners.numbers.counting import note_last_words
         from posts.erasing import BEFORE_REMOVAL
 

@@ -7,4 +7,9 @@ class PostsConfig(AppConfig):
     verbose_name = _("Posts")
 
     def ready(self) -> None:
-        from posts import access, personal, receivers  # noqa: F401 -- enters what it holds, connects
+        from posts import (  # noqa: F401 -- enters what it holds and does in time, connects
+            access,
+            personal,
+            receivers,
+            timed,
+        )

@@ -1,7 +1,7 @@
 """Text messages to residents about posts: the one way to send them.
 
 An act puts its message into the outbox, in its own transaction: no visitor waits for a gateway, and
-an act that is undone tells nobody. `manage.py send_notices` sends what is due, once a minute; as
+an act that is undone tells nobody. The worker sends what is due, once a minute (`posts.timed`); as
 many senders as one likes may run at once. What does not go through is tried again for some hours,
 then dropped: the pages say the same. A sent message is erased.
 """
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from posts import links
 from posts.models import Notice, Post
+from safety.encryption import digest
 from safety.quotas import Quota
 from verification import sms
 from verification.models import Resident
@@ -82,9 +83,7 @@ def send_due(most: int | None = None) -> int:
         if notice is None:
             break
         try:
-            with transaction.atomic():  # a message that failed has used up neither quota nor link
-                sent += send(notice)
-                notice.delete()
+            sent += send(notice)
             failed_in_a_row = 0
         except sms.BadNumberError:  # no try will reach it
             notice.delete()
@@ -119,15 +118,30 @@ def claim() -> Notice | None:
 
 
 def send(notice: Notice) -> bool:
-    """Send one message, or let it be when it is no longer true or wanted. Raises `NotSentError`."""
+    """Send one message, or let it be when it is no longer true or wanted; then erase it.
+
+    A message that failed has used up no quota. A sender that dies after the provider took it leaves
+    a message that is tried again: with the same key, so that a gateway which heeds it sends once,
+    and the link in what arrived is good, since it is stored before. Raises `NotSentError`.
+    """
     resident = notice.resident
-    if not is_wanted(notice) or not PER_DAY.use(f"{resident.pk} {notice.template}"):
+    if not is_wanted(notice):
+        notice.delete()
         return False
     values = tuple(notice.values)
     if notice.post and notice.template in ASKING:
         values += (links.make(notice.post),)
-    sms.send(resident.phone, Template(notice.template), values)
-    return True
+    with transaction.atomic():
+        may = PER_DAY.use(f"{resident.pk} {notice.template}")
+        if may:
+            sms.send(resident.phone, Template(notice.template), values, key_of(notice))
+        notice.delete()
+    return may
+
+
+def key_of(notice: Notice) -> str:
+    """The same for every try of one message, and for no other, also in a database put back."""
+    return digest("text message", f"{notice.pk} {notice.created_at.isoformat()}")[:32]
 
 
 def is_wanted(notice: Notice) -> bool:

@@ -20,12 +20,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from django_tasks_db.models import DBTaskResult
 
-from safety import alarms, audit, wording
+from safety import alarms, audit, timed, wording
 from safety.bounded import BoundedPaginator
 from safety.changes import describe
-from safety.models import Alarm, AuditEntry, ScreeningWord
+from safety.models import Alarm, AuditEntry, FailedTask, ScreeningWord
 from safety.screening import Field, screen, words
 
 UUID_BEGINS = re.compile(
@@ -252,6 +254,45 @@ class AlarmAdmin(ReadOnlyAdmin):
         alarms.acknowledge(alarm_id, request.user)
         messages.success(request, _("Done, and recorded in the audit log."))
         return redirect("admin:index")
+
+
+admin.site.unregister(DBTaskResult)  # it would show the words of errors
+
+
+@admin.register(FailedTask)
+class FailedTaskAdmin(ReadOnlyAdmin):
+    """Work that no worker tries again by itself. What went wrong stands in the log."""
+
+    list_display = ["finished_at", "what", "tries", "exception_class_path"]
+    list_display_links = None
+    ordering = ["-finished_at"]  # by the index failed_task
+    sortable_by: ClassVar[list[str]] = []
+    fields = ["what", "enqueued_at", "started_at", "finished_at", "tries", "exception_class_path"]
+    actions = ["try_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return timed.failed()
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("safety.retry_task")
+
+    @admin.display(description=_("work"))
+    def what(self, task: FailedTask) -> str:
+        return task.what
+
+    @admin.display(description=_("tries"))
+    def tries(self, task: FailedTask) -> int:
+        return len(task.worker_ids)
+
+    @admin.action(description=_("Try again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet) -> None:
+        number = sum(
+            timed.try_again(key, request.user) for key in chosen.values_list("pk", flat=True)
+        )
+        messages.success(
+            request,
+            ngettext("%(n)s task runs again.", "%(n)s tasks run again.", number) % {"n": number},
+        )
 
 
 class WordForm(forms.ModelForm):

@@ -7,4 +7,4 @@ class SafetyConfig(AppConfig):
     verbose_name = _("Safety")
 
     def ready(self) -> None:
-        from safety import personal  # noqa: F401 -- enters what it holds into the register
+        from safety import personal, tidying  # noqa: F401 -- enters what it holds, and does in time

@@ -5,7 +5,9 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
 
 
 class AuditEntry(models.Model):
@@ -198,3 +200,41 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class TimedWork(models.Model):
+    """When a work is due next, and its last task: see `safety.timed`."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    next_at = models.DateTimeField(default=timezone.now)
+    task = models.UUIDField(null=True)
+
+    class Meta:
+        verbose_name = _("timed work")
+        verbose_name_plural = _("timed work")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def of(cls, name: str) -> "TimedWork":
+        return cls(name=name)
+
+
+class FailedTask(DBTaskResult):
+    """A task of django-tasks, as the admin shows those that failed."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        permissions = [("retry_task", "Can let failed tasks run again")]
+        verbose_name = _("failed task")
+        verbose_name_plural = _("failed tasks")
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.enqueued_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def what(self) -> str:
+        """The work that it is for, by the name in the code."""
+        return str((self.args_kwargs.get("args") or [self.task_name])[0])

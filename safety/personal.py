@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from safety import quotas, register
+from safety import quotas, register, timed
 from safety.models import AuditEntry
 
 NOBODY = _("nobody: the machine alone")
@@ -111,3 +111,24 @@ register.not_personal(
     "is_active",
 )
 register.not_personal("safety.ScreeningVersion", "id", "mark")
+
+register.not_personal("safety.TimedWork", "name", "next_at", "task")
+register.not_personal(  # names from the code and numbers: see safety.timed
+    "django_tasks_database.DBTaskResult",
+    "id",
+    "status",
+    "enqueued_at",
+    "started_at",
+    "finished_at",
+    "args_kwargs",
+    "priority",
+    "task_path",
+    "worker_ids",
+    "queue_name",
+    "backend_name",
+    "run_after",
+    "return_value",
+    "exception_class_path",
+    "traceback",
+)
+register.deadline("tasks that are over", timed.forget_old)

@@ -144,6 +144,10 @@ def overdue() -> Iterator[tuple[str, int | Exception]]:
             yield name, error
 
 
+class NotErasedError(Exception):
+    """Deadlines that could not be met, by name: what they would erase stays until the next run."""
+
+
 def in_batches(queryset: models.QuerySet) -> Iterator[list[Any]]:
     """Keys of the rows, a batch at a time, until none is left. Whoever takes one erases them."""
     last: list[Any] = []

@@ -82,6 +82,7 @@ ACTS = {
     "second factor removed": _("took a lost second factor away"),
     "recovery codes renewed": _("made new recovery codes"),
     "alarm acknowledged": _("has seen to an alarm"),
+    "task tried again": _("let a failed task run again"),
     "catalogue added": _("loaded a new catalogue row"),
     "catalogue overwritten": _("overwrote a catalogue row"),
     "note released": _("put a waiting note up"),

@@ -18,6 +18,7 @@ check ruff format --check --quiet
 check mypy
 check djlint --quiet --lint templates
 check python manage.py makemigrations --check --dry-run
+check python scripts/lint_migrations.py
 check production python manage.py check --deploy --fail-level WARNING
 for file in locale/*/LC_MESSAGES/*.po; do
   check msgfmt --check-format --output-file=/dev/null "$file"

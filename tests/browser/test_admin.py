@@ -2,11 +2,13 @@
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from posts import contact
 from posts.models import Case, Post, ReportReason, State
 from posts.reports import Reporter, Subject, report
+from safety import timed
 from tests.browser.person import Person
 from tests.posts.factories import need, offer
 from verification import real_name, recovery
@@ -18,8 +20,8 @@ EVERY_LIST = [
     for each in (
         "posts/post", "posts/case", "posts/reveal", "posts/message", "posts/postcount",
         "verification/resident", "verification/realnamecheck", "safety/auditentry", "safety/alarm",
-        "safety/screeningword", "medicines/medicine", "medicines/blockedname", "places/area",
-        "partners/partner",
+        "safety/screeningword", "safety/failedtask", "medicines/medicine",
+        "medicines/blockedname", "places/area", "partners/partner",
     )
 ]  # fmt: skip
 PASSWORD = "a long enough password"
@@ -57,6 +59,21 @@ def test_who_comes_back_needs_the_code_again(at_work):
     expect(at_work.page.locator(".qr")).to_have_count(0)
     give_code(at_work)
     expect(at_work.page.locator(".queues").first).to_be_visible()
+
+
+def test_a_task_that_failed_is_seen_on_the_first_page_and_let_run_again(at_work):
+    timed.run.enqueue("tidy")
+    timed.DBTaskResult.objects.update(
+        status="FAILED", finished_at=timezone.now(), exception_class_path="builtins.ValueError"
+    )
+    at_work.opens("/admin/")
+    at_work.page.locator(".queues a", has_text="个后台任务失败了").click()
+    at_work.sees("builtins.ValueError")
+    at_work.page.locator("[name=_selected_action]").check()
+    at_work.page.locator("[name=action]").select_option(label="再试一次")
+    at_work.page.locator(".actions button").click()
+    at_work.sees("1个任务会再运行一次。")
+    assert timed.waiting().get().args_kwargs["args"] == ["tidy"]
 
 
 def test_a_post_is_drawn_as_its_cell_on_our_own_map(at_work, resident):

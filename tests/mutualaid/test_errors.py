@@ -52,9 +52,10 @@ def log(caplog):
 
 
 def test_the_incident_number_of_the_page_is_in_the_log(visitor, log):
-    page = visitor.get("/fail/500/", headers={"accept-language": "en"}).content.decode()
-    (number,) = re.findall(r"Incident number: ([0-9a-f]{6})", page)
-    assert f"(incident {number})" in log.text
+    answer = visitor.get("/fail/500/", headers={"accept-language": "en"})
+    (number,) = re.findall(r"Incident number: ([0-9a-f]{8})", answer.content.decode())
+    assert answer["X-Request-ID"] == number
+    assert f"(request {number})" in log.text
 
 
 def test_the_log_of_an_error_holds_no_row_of_the_database(visitor, log):

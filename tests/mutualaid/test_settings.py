@@ -67,6 +67,16 @@ DANGEROUS = {
     ),
     "closed perhaps": ({"MAINTENANCE": "perhaps"}, "MAINTENANCE"),
     "closed until some time": ({"MAINTENANCE_UNTIL": "tonight"}, "MAINTENANCE_UNTIL must be like"),
+    "figures for everybody": (
+        {"METRICS_TOKEN": "short", "PROMETHEUS_MULTIPROC_DIR": "/tmp/mutualaid-figures"},  # noqa: S108
+        "METRICS_TOKEN must be at least 32 random",
+    ),
+    "figures of one process alone": (
+        {"METRICS_TOKEN": "a-token-of-more-than-thirty-two-characters"},
+        "METRICS_TOKEN needs PROMETHEUS_MULTIPROC_DIR",
+    ),
+    "errors reported in clear": ({"SENTRY_DSN": "http://key@sentry.example.org/1"}, "SENTRY_DSN"),
+    "another kind of log": ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml' but must be one of"),
     "no such country": ({"PHONE_REGION": "China"}, "PHONE_REGION"),
     "a key with a space": (
         {**TENCENT, "TENCENT_SECRET_KEY": "secret key 00000"},

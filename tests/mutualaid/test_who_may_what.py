@@ -18,6 +18,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from medicines.models import Medicine, SymptomGroup
 from partners.models import Feedback, Partner
@@ -34,8 +35,8 @@ from posts.models import (
     Reveal,
 )
 from posts.reports import Reporter, Subject, report
-from safety import alarms
-from safety.models import Alarm, AuditEntry, ScreeningWord
+from safety import alarms, timed
+from safety.models import Alarm, AuditEntry, FailedTask, ScreeningWord
 from tests.conftest import make_resident, signed_in
 from tests.partners.bodies import approved, file_of
 from tests.posts import test_publish_need, test_publish_offer
@@ -142,6 +143,8 @@ def cast(post, asking, resident, stranger, moderator, settings) -> dict[str, Cli
     alarms.ring(Alarm.Kind.CODES)
     file_of(approved(resident))
     Feedback.objects.create(text="很好用", page="/")
+    timed.run.enqueue("tidy")
+    FailedTask.objects.update(status="FAILED", finished_at=timezone.now())
     people = {
         "resident": stranger,
         "helper": helper,
@@ -169,6 +172,7 @@ def address(name: str, route: str, post: Post) -> str:
         "realnamecheck": RealNameCheck.objects.get().pk,
         "auditentry": AuditEntry.objects.order_by("pk")[0].pk,
         "alarm": Alarm.objects.get().pk,
+        "failedtask": FailedTask.objects.get().pk,
         "feedback": Feedback.objects.get().pk,
         "screeningword": ScreeningWord.objects.all()[0].pk,
         "area": NANSHAN,

@@ -6,8 +6,11 @@ from importlib import import_module
 from typing import Protocol
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+answered = Signal()  # template, went: whether the provider took a message. Never to whom or what
 
 
 class Template(StrEnum):
@@ -31,6 +34,7 @@ class Message:
 
     template: Template
     values: tuple[str, ...] = field(repr=False)
+    key: str = field(default="", compare=False)  # the same for each try; empty: tried this once
 
 
 class NotSentError(Exception):
@@ -62,9 +66,17 @@ def provider() -> SmsProvider:
     return import_module(f"verification.sms.{settings.SMS_PROVIDER}").Provider()
 
 
-def send(phone: str, template: Template, values: tuple[str, ...] = ()) -> None:
-    """Send a message to a number (E.164). Raises `NotSentError`."""
-    provider().send(phone, Message(template, values))
+def send(phone: str, template: Template, values: tuple[str, ...] = (), key: str = "") -> None:
+    """Send a message to a number (E.164). Raises `NotSentError`.
+
+    `key` names it: a provider that can do so sends once for one key, however often it is tried.
+    """
+    went = False
+    try:
+        provider().send(phone, Message(template, values, key))
+        went = True
+    finally:
+        answered.send(sender=None, template=template, went=went)
 
 
 def send_code(phone: str, code: str) -> None:

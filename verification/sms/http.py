@@ -40,7 +40,7 @@ class Provider:
     def send(self, phone: str, message: Message) -> None:
         told = {"phone": phone, "template": message.template, "values": message.values}
         body = json.dumps(told, sort_keys=True).encode()
-        message_id = uuid4().hex
+        message_id = message.key or uuid4().hex
         for wait in WAITS:
             time.sleep(wait)
             status = self._post(body, message_id)

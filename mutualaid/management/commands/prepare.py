@@ -1,6 +1,7 @@
 """Bring the database up to date: safe to repeat, quick when nothing is to do."""
 
 import os
+import subprocess
 import sys
 import time
 from typing import Any, NoReturn
@@ -9,11 +10,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from mutualaid import closed
 
 EXTENSIONS = ["postgis", "pg_trgm", "btree_gist"]
 DEMO_POSTS = 2000
+LONGEST_WAIT = "10s"  # for a lock
 
 
 class Command(BaseCommand):
@@ -29,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.step("Extensions of the database", make_extensions)
-        self.step("Migrations", call_command, "migrate", verbosity=0, interactive=False)
+        self.step("Migrations", migrate)
         self.step("Cache table", call_command, "createcachetable", verbosity=0)
         self.step("Areas", call_command, "load_areas")
         self.step("Boundaries", call_command, "load_boundaries")
@@ -87,6 +90,23 @@ def make_extensions() -> None:
         raise CommandError(f"The database cannot be reached: {first_line}") from error
 
 
+def migrate() -> None:
+    """Migrate. What waits for a lock stops all behind it, so none is waited for long.
+
+    Raises CommandError when a table was in use all the time; what was done until then stays done.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LONGEST_WAIT])
+        call_command("migrate", verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise CommandError("A table was in use all the time: run this again in a minute.") from None
+
+
 def seed_when_empty() -> None:
     from posts.models import Post
 
@@ -96,9 +116,13 @@ def seed_when_empty() -> None:
 
 
 def serve(port: str) -> NoReturn:
-    """Become the development server: one process fewer, so that a signal reaches it directly."""
+    """Start the worker and become the development server: one process fewer, so that a signal
+    reaches it directly.
+    """
     print(f"→ Serving on http://127.0.0.1:{port} (Ctrl-C stops everything)", flush=True)
     server = [sys.executable, "manage.py", "runserver", "--skip-checks", f"127.0.0.1:{port}"]
     os.chdir(settings.BASE_DIR)
+    worker = [sys.executable, "manage.py", "work", "--with-parent", "--skip-checks"]
+    subprocess.Popen(worker, stdin=subprocess.DEVNULL)  # it ends with us: our process id stays
     os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # docs/operating.md says how to do better
     os.execv(sys.executable, server)  # noqa: S606 -- our own program, without a shell

@@ -1,16 +1,15 @@
-"""Bring the numbers of `/stats/` up to date. A timer runs it every ten minutes."""
+"""Bring the numbers of `/stats/` up to date now. The worker does so every ten minutes."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from partners.numbers import counting, publishing, visitors
+from partners import timed
 
 
 class Command(BaseCommand):
     help = "Count the posts again that have changed, close past days, publish the numbers."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{counting.count()} posts counted")
-        self.stdout.write(f"{visitors.close_days()} days closed")
-        publishing.publish()
+        for what, number in timed.count_numbers().items():
+            self.stdout.write(f"{number} {what}")

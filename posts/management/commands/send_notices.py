@@ -1,15 +1,15 @@
-"""Send text messages. A timer runs it every minute."""
+"""Send text messages now. The worker does so every minute."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from posts import asking, notices
+from posts import timed
 
 
 class Command(BaseCommand):
     help = "Ask the posters of old posts, and send the text messages that wait."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{asking.ask_posters()} posts asked about")
-        self.stdout.write(f"{notices.send_due()} text messages sent")
+        for what, number in timed.send_notices().items():
+            self.stdout.write(f"{number} {what}")

@@ -1,0 +1,12 @@
+"""What posts do every so often: this app's part of the timed work."""
+
+from datetime import timedelta
+
+from posts import asking, notices
+from safety import timed
+
+
+@timed.every(timedelta(minutes=1))
+def send_notices() -> timed.Done:
+    """Ask the posters of old posts, and send the text messages that wait."""
+    return {"posts asked about": asking.ask_posters(), "text messages sent": notices.send_due()}
