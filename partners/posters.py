@@ -32,7 +32,7 @@ FORMATS = {
     "svg": "image/svg+xml",
     "preview": "image/png",
 }
-PREVIEW = 480  # dots across: three to a CSS pixel where two stand side by side on a phone
+PREVIEW = 360  # dots across: nearly three to a CSS pixel where two stand side by side on a phone
 LONGEST = 60  # seconds that a drawing may take; it takes one
 
 

@@ -239,7 +239,7 @@ def test_the_same_poster_is_the_same_in_every_format():
 def test_the_preview_is_small_and_clear_enough_to_be_scanned():
     for size in SIZES:
         file = draw(POSTERS["zh-hans"], size, "preview")
-        assert len(file) < 22_000
+        assert len(file) < 16_000
         made = Image.open(io.BytesIO(file))
         assert made.width == posters.PREVIEW
         assert scan(made.convert("L")).text == POSTERS["zh-hans"].link
