@@ -121,8 +121,7 @@ class Visit:
     requests: int
     lcp: float  # ms
     cls: float
-    task: float  # ms, the longest that ran a script; 0 when none was over 50
-    draw: float  # ms, the longest of all, by the trace: layout and paint too
+    task: float  # ms, the longest that Chromium reports (Long Tasks API); 0 when none was over 50
 
 
 def production() -> dict[str, str]:
@@ -148,46 +147,6 @@ def production() -> dict[str, str]:
     }
 
 
-class Trace:
-    """What the page's main thread was busy with, by the browser's own trace.
-
-    A page's PerformanceObserver is told of tasks that run a script; not of those that only lay out
-    and paint. Of these a part is nobody's work here: a bare page has to find its fonts, too (BARE).
-    """
-
-    CATEGORIES = ("devtools.timeline", "disabled-by-default-devtools.timeline")
-
-    def __init__(self, browser: Browser) -> None:
-        self.session = browser.new_browser_cdp_session()
-        self.events: list[dict] = []
-        self.is_complete = False
-        self.session.on("Tracing.dataCollected", lambda data: self.events.extend(data["value"]))
-        self.session.on("Tracing.tracingComplete", self.complete)
-        config = {"includedCategories": self.CATEGORIES, "excludedCategories": ["*"]}
-        self.session.send("Tracing.start", {"traceConfig": config})
-
-    def complete(self, _data: dict) -> None:
-        self.is_complete = True
-
-    def longest_task(self, page: Page) -> float:
-        """Milliseconds, in the thread that shows `page`."""
-        self.session.send("Tracing.end")
-        while not self.is_complete:
-            page.wait_for_timeout(20)
-        self.session.detach()
-        threads = {thread(event) for event in self.events if event["name"] == "CommitLoad"}
-        lengths = [
-            event["dur"]
-            for event in self.events
-            if event["name"] == "RunTask" and event["ph"] == "X" and thread(event) in threads
-        ]
-        return max(lengths) / 1000
-
-
-def thread(event: dict) -> tuple[int, int]:
-    return event["pid"], event["tid"]
-
-
 def slowed(page: Page) -> CDPSession:
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
@@ -206,7 +165,6 @@ def visit(context: BrowserContext, wire: Wire, url: str) -> Visit:
     page = context.new_page()
     page.wait_for_timeout(SETTLE * 1000)
     session = slowed(page)
-    trace = Trace(context.browser)
     wire.begin()
     answer = page.goto(url)
     if url != BARE and (not answer or answer.status >= 400 and answer.status != 304):
@@ -215,9 +173,8 @@ def visit(context: BrowserContext, wire: Wire, url: str) -> Visit:
     while not seen["lcp"] or time.monotonic() - wire.last < QUIET:
         page.wait_for_timeout(200)
         seen = read(session)
-    draw = trace.longest_task(page)
     page.close()
-    return Visit(wire.bytes, wire.requests, seen["lcp"], seen["cls"], seen["task"], draw)
+    return Visit(wire.bytes, wire.requests, seen["lcp"], seen["cls"], seen["task"])
 
 
 def first_and_second(browser: Browser, wire: Wire, url: str) -> tuple[Visit, Visit]:
@@ -260,10 +217,7 @@ def over_budget(url: str, runs: list[tuple[Visit, Visit]]) -> list[str]:
 
 def weigh(browser: Browser, wire: Wire) -> list[str]:
     """Print the table; what is over budget."""
-    print(
-        f"{'page':38}{'visit':8}{'kB':>7}{'reqs':>6}{'LCP ms':>8}{'CLS':>8}{'task':>7}{'draw':>7}",
-        " runs",
-    )
+    print(f"{'page':38}{'visit':8}{'kB':>7}{'reqs':>6}{'LCP ms':>8}{'CLS':>8}{'task':>7}  runs")
     show("a bare page", runs_of(browser, wire, BARE))
     problems = []
     for url in [*PAGES, post_on_the_square(browser, wire)]:
@@ -281,7 +235,7 @@ def show(url: str, runs: list[tuple[Visit, Visit]]) -> None:
     for name, _most, each in results(url, runs):
         print(
             f"{url[:36]:38}{name:8}{each.bytes / 1000:7.1f}{each.requests:6.0f}{each.lcp:8.0f}"
-            f"{each.cls:8.3f}{each.task:7.0f}{each.draw:7.0f}  {len(runs)}",
+            f"{each.cls:8.3f}{each.task:7.0f}  {len(runs)}",
             flush=True,
         )
 
