@@ -164,5 +164,5 @@ const MapBase = (() => {
     return [lat + north / metresOfLat, lng + east / metresOfLng];
   }
 
-  return { open, gcj };
+  return { open, breath, gcj };
 })();

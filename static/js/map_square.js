@@ -4,6 +4,7 @@
 
 (() => {
   const KEPT = "map"; // in sessionStorage
+  const AT_ONCE = 6; // blocks
   const part = document.querySelector(".map-square");
   const chosen = document.querySelector("#chosen");
   const list = document.querySelector(".map-list");
@@ -51,15 +52,22 @@
     const { signal } = asking;
     try {
       const found = await Promise.all(tilesInView().map((tile) => countsOf(tile, signal)));
-      if (!signal.aborted) show(found.flat());
+      await show(found.flat(), signal);
     } catch {
       if (!signal.aborted) say(part.dataset.failed);
     }
   }
 
-  function show(blocks) {
+  // A few at a time: Leaflet measures each number, and an old phone shall answer to a finger.
+  async function show(blocks, signal) {
+    if (signal.aborted) return;
     layer?.remove();
-    layer = L.layerGroup(blocks.map(rectangle)).addTo(map);
+    const now = (layer = L.layerGroup().addTo(map));
+    for (const [nth, block] of blocks.entries()) {
+      if (nth % AT_ONCE === AT_ONCE - 1) await MapBase.breath();
+      if (signal.aborted) return;
+      rectangle(block).addTo(now);
+    }
     const view = map.getBounds();
     const seen = blocks.filter(({ name }) => view.intersects(corners(name.split(".").map(Number))));
     list.replaceChildren(...seen.map(entry));
