@@ -47,13 +47,13 @@ def away(metres: float | None, from_post: bool = False) -> SafeString:
 
 
 def next_words(post: Post) -> datetime:
-    """When the time alone will change a card: the steps of `ago` and of being unconfirmed."""
+    """When the time alone will change a card: the steps of `ago`, being unconfirmed, a rest."""
     now = timezone.now()
     age = now - post.confirmed_at
     units = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
     step = max((unit for unit in units if unit <= age), default=units[0])
     changes = [now + step - age % step]
-    unconfirmed = post.confirmed_at + settings.ASK_AFTER
-    if unconfirmed > now:
-        changes.append(unconfirmed)
+    for moment in (post.confirmed_at + settings.ASK_AFTER, post.rests_until):
+        if moment and moment > now:
+            changes.append(moment)
     return min(changes)
