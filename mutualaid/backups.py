@@ -91,6 +91,7 @@ def back_up(target: Path | None = None) -> Path:
         target = FOLDER / f"mutualaid-{datetime.now():%Y%m%d-%H%M%S}.dump"
     if target.exists():
         raise CommandError(f"{target} is there already: name another file.")
+    check_direct()
     check_program("pg_dump", server_version())
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -98,7 +99,7 @@ def back_up(target: Path | None = None) -> Path:
         run(
             "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file", str(unfinished)
         )
-        contents_of(unfinished)
+        read_all(unfinished)
         os.link(unfinished, target)  # unlike a rename it never takes another's place
     except OSError as error:
         raise CommandError(f"{target} could not be written: {error.strerror}.") from None
@@ -108,8 +109,25 @@ def back_up(target: Path | None = None) -> Path:
 
 
 def contents_of(file: Path) -> str:
-    """The table of contents, which pg_restore reads from the end of the file."""
+    """The table of contents. It stands in front: a file that was cut off may have it all."""
     return run("pg_restore", "--list", str(file), at_database=False)
+
+
+def read_all(file: Path) -> None:
+    """Raises CommandError if it is not whole."""
+    run("pg_restore", "--file", os.devnull, str(file), at_database=False)
+
+
+def check_direct() -> None:
+    """Raises CommandError behind PgBouncer: pg_dump would leave its settings to the site's next
+    question there. A pooler gives a session another number than PostgreSQL's own.
+    """
+    connection.ensure_connection()
+    (number,) = ask("SELECT pg_backend_pid()")
+    if number != connection.connection.info.backend_pid:
+        raise CommandError(
+            "DATABASE_URL leads through a pooler: give the port of PostgreSQL itself."
+        )
 
 
 # --- putting back ---------------------------------------------------------------------------------
@@ -122,7 +140,9 @@ def restore(file: Path, force: bool) -> None:
     """
     if not file.is_file():
         raise CommandError(f"There is no file {file}.")
+    check_direct()
     check_versions(file)
+    read_all(file)
     tables = ask(TABLES)
     if tables and not force:
         raise CommandError(

@@ -229,4 +229,10 @@ def test_site_and_worker_run_behind_pgbouncer_in_transaction_mode(resident, tmp_
             finally:
                 worker.terminate()
                 worker.wait(20)
+        backup = subprocess.run(
+            [shutil.which("python", path=str(CLONE / ".venv/bin")), "manage.py", "backup"],
+            cwd=CLONE, env=served.environment(DATABASE_URL=address),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "leads through a pooler" in backup.stderr
     assert Post.objects.get() == post

@@ -161,6 +161,17 @@ def test_what_is_no_backup_or_was_cut_off_changes_nothing(backup, elsewhere, tmp
             assert at.execute(TABLES).fetchall() == []
 
 
+def test_what_was_cut_off_takes_nothing_away_even_if_forced(backup, elsewhere, tmp_path):
+    cut = tmp_path / "cut.dump"
+    cut.write_bytes(backup.read_bytes()[:-100])
+    with closing(connect(elsewhere)) as at:
+        at.execute("CREATE TABLE diary (word text)")
+    done = make("restore", elsewhere, FILE=str(cut), FORCE="1")
+    assert done.returncode != 0
+    with closing(connect(elsewhere)) as at:
+        assert at.execute("SELECT count(*) FROM diary").fetchone() == (0,)
+
+
 def test_a_program_that_is_too_old_is_named(monkeypatch):
     monkeypatch.setattr(backups, "server_version", lambda: 99)
     with pytest.raises(CommandError, match="install postgresql-client-99"):
