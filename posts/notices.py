@@ -55,14 +55,21 @@ def tell_all(
     """The same message to many, by their keys, in one query. Call it in the act's transaction."""
     put(
         Notice(resident_id=key, template=template, values=list(values), post=post)
-        for key in residents
+        for key in dict.fromkeys(residents)
     )
 
 
 def put(notices: Iterable[Notice]) -> None:
-    """Into the outbox. What waits there already is told once."""
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    if settings.NOTICES_AT_ONCE:
+    """Into the outbox. What waits there already is told once; and as something new, under another
+    key (`key_of`), if a provider may have had it before.
+    """
+    told = Notice.objects.bulk_create(
+        notices,
+        update_conflicts=True,
+        unique_fields=["resident", "template", "post"],
+        update_fields=["values", "created_at"],
+    )
+    if told and settings.NOTICES_AT_ONCE:
         transaction.on_commit(send_some)
 
 
@@ -135,7 +142,8 @@ def send(notice: Notice) -> bool:
         may = PER_DAY.use(f"{resident.pk} {notice.template}")
         if may:
             sms.send(resident.phone, Template(notice.template), values, key_of(notice))
-        notice.delete()
+        # What has come meanwhile is told later.
+        Notice.objects.filter(pk=notice.pk, created_at=notice.created_at).delete()
     return may
 
 

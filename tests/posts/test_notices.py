@@ -16,6 +16,7 @@ from tests.conftest import make_resident
 from tests.posts.factories import need, offer
 from tests.posts.test_mine import aged
 from tests.verification.threads import at_once
+from verification import sms
 from verification.models import Level
 from verification.sms import Template
 
@@ -50,6 +51,45 @@ def test_what_happens_many_times_before_it_is_sent_is_told_once(resident, gatewa
         notices.tell(resident, Template.MESSAGE, post=post)
     notices.send_due()
     assert len(gateway.sent) == 3
+
+
+def test_what_happens_after_a_try_that_may_have_arrived_is_told_as_something_new(
+    resident, monkeypatch
+):
+    keys = []
+
+    def send(phone, template, values, key):
+        keys.append(key)
+        if len(keys) < 3:
+            raise sms.NotSentError("no answer: it may have arrived")
+
+    monkeypatch.setattr(notices.sms, "send", send)
+    notices.tell(resident, Template.MESSAGE)
+    for _try in range(2):
+        notices.send_due()
+        Notice.objects.update(due_at=timezone.now())
+    assert keys[0] == keys[1]
+    notices.tell(resident, Template.MESSAGE)
+    assert notices.send_due() == 1
+    assert keys[2] != keys[0]
+    assert not Notice.objects.exists()
+
+
+def test_what_happens_while_a_message_is_sent_is_told_later(resident, monkeypatch):
+    sent = []
+
+    def send(phone, template, values, key):
+        sent.append(key)
+        if len(sent) == 1:
+            notices.tell(resident, Template.MESSAGE)
+
+    monkeypatch.setattr(notices.sms, "send", send)
+    notices.tell(resident, Template.MESSAGE)
+    notices.send_due()
+    Notice.objects.update(due_at=timezone.now())
+    notices.send_due()
+    assert len(set(sent)) == len(sent) == 2
+    assert not Notice.objects.exists()
 
 
 def test_nobody_is_flooded(resident, helper, gateway, settings):
