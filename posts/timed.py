@@ -7,6 +7,12 @@ from safety import timed
 
 
 @timed.every(timedelta(minutes=1))
+def ask_posters() -> timed.Done:
+    """Ask the posters of old posts: "still needed?", "still there?"."""
+    return {"posts asked about": asking.ask_posters()}
+
+
+@timed.every(timedelta(minutes=1))
 def send_notices() -> timed.Done:
-    """Ask the posters of old posts, and send the text messages that wait."""
-    return {"posts asked about": asking.ask_posters(), "text messages sent": notices.send_due()}
+    """Send the text messages that wait."""
+    return {"text messages sent": notices.send_due()}

@@ -33,6 +33,7 @@ from safety.models import FailedTask, TimedWork
 Done = dict[str, int]  # how many of what
 MOST_TRIES = 5  # 1, 2, 4, 8 minutes apart; then it waits for somebody (the admin's first page)
 LONGEST = timedelta(hours=1)  # what has run longer had a worker that died
+PATIENCE = timedelta(minutes=10)  # with one that runs; its worker may have died, too
 DONE_KEPT, FAILED_KEPT = timedelta(days=1), timedelta(days=14)
 LOOKS = 1.0  # seconds between looks at the queue, and at what is due
 AWAY = 5.0  # seconds to wait for a database that is away
@@ -83,10 +84,10 @@ def enqueue_due() -> int:
 
 @transaction.atomic
 def enqueue(name: str) -> bool:
-    """A work whose time has come, unless its last task has not begun yet."""
+    """A work whose time has come, unless its last task waits, or runs and may still end."""
     rows = TimedWork.objects.select_for_update(skip_locked=True)
     row = rows.filter(name=name, next_at__lte=Now()).first()
-    if row is None or (row.task and waiting().filter(pk=row.task).exists()):
+    if row is None or (row.task and (waiting() | at_work()).filter(pk=row.task).exists()):
         return False
     row.task = UUID(run.enqueue(name).id)
     row.next_at = timezone.now() + WORKS[name].every
@@ -99,6 +100,14 @@ def enqueue(name: str) -> bool:
 
 def waiting() -> QuerySet[DBTaskResult]:
     return DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+
+
+def at_work() -> QuerySet[DBTaskResult]:
+    """What a worker does now: for PATIENCE no other one begins the same, so that a long work does
+    not take all of them.
+    """
+    since = timezone.now() - PATIENCE
+    return DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__gt=since)
 
 
 def failed() -> QuerySet[FailedTask]:

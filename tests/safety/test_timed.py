@@ -19,7 +19,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from posts import links, notices
-from posts.models import ActLink, Notice
+from posts.models import ActLink, Notice, Post
 from safety import register, timed
 from safety.models import AuditEntry, FailedTask, TimedWork
 from tests.conftest import make_resident, signed_in
@@ -77,6 +77,7 @@ def time_passes(**span: float) -> None:
 def test_the_works_are_those_of_all_apps():
     periods = {name: work.every for name, work in timed.WORKS.items()}
     assert periods == {
+        "ask_posters": timedelta(minutes=1),
         "send_notices": timedelta(minutes=1),
         "count_numbers": timedelta(minutes=10),
         "tidy": timedelta(minutes=10),
@@ -105,6 +106,16 @@ def test_what_was_not_begun_is_not_put_in_again(works):
         time_passes(minutes=1)
         assert timed.enqueue_due() == 0
     assert DBTaskResult.objects.count() == 2
+
+
+def test_a_long_work_does_not_take_all_workers(works):
+    timed.enqueue_due()
+    for row in DBTaskResult.objects.all():
+        row.claim("busy")
+    time_passes(minutes=1)
+    assert timed.enqueue_due() == 0, "both are at work"
+    DBTaskResult.objects.update(started_at=timezone.now() - timed.PATIENCE)
+    assert timed.enqueue_due() == 2, "their worker may have died"
 
 
 def test_what_fails_is_tried_again_later_and_later_and_then_waits_for_somebody(works, caplog):
@@ -263,6 +274,9 @@ def until(holds, seconds: float = 60) -> None:
 
 def due_again() -> None:
     """Minutes pass: what was claimed is due, and so is the next round."""
+    DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).update(
+        started_at=timezone.now() - timed.PATIENCE
+    )
     Notice.objects.update(due_at=timezone.now() - timedelta(minutes=1))
     TimedWork.objects.update(next_at=timezone.now() - timedelta(minutes=1))
 
@@ -282,6 +296,7 @@ def test_every_message_arrives_once_though_a_worker_is_killed_in_the_middle(
     people = [make_resident(f"+86139001390{n:02d}", Level.REAL_NAME) for n in range(40)]
     for person in people:
         notices.tell(person, Template.STILL_THERE, post=aged(offer(person), hours=25))
+    Post.objects.update(asked_at=timezone.now())  # no other work asks, and sends on its own
     with (tmp_path / "log").open("w") as log:
         workers = {
             each.pid: each for each in (start_worker(gateway, log), start_worker(gateway, log))

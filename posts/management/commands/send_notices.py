@@ -11,5 +11,5 @@ class Command(BaseCommand):
     help = "Ask the posters of old posts, and send the text messages that wait."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for what, number in timed.send_notices().items():
+        for what, number in {**timed.ask_posters(), **timed.send_notices()}.items():
             self.stdout.write(f"{number} {what}")
