@@ -174,6 +174,16 @@ def stand_in(name: str) -> str:
     return given
 
 
+# A database that is gone without a word is noticed in seconds, by web nodes and workers (libpq).
+AWAY_SOON = {
+    "connect_timeout": 5,  # s
+    "keepalives_idle": 10,  # s
+    "keepalives_interval": 5,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+
+
 def database() -> dict[str, Any]:
     """Where the data is: DATABASE_URL, or locally the private cluster of this clone."""
     if LOCAL and not env.str("DATABASE_URL", ""):
@@ -185,7 +195,8 @@ def database() -> dict[str, Any]:
     if not LOCAL:
         size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
         pool = {"min_size": 1, "max_size": size, "timeout": 5}  # seconds until a visitor is told
-        given["OPTIONS"] = {**given.get("OPTIONS", {}), "pool": pool}
+        given["OPTIONS"] = {**AWAY_SOON, **given.get("OPTIONS", {}), "pool": pool}
+        given["DISABLE_SERVER_SIDE_CURSORS"] = True  # a PgBouncer in between forgets them
     return given
 
 
