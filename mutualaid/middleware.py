@@ -84,7 +84,10 @@ class RequestMiddleware:
             facts = {"route": route, "method": method, "status": response.status_code}
             log.info("answered", extra={**facts, "ms": round(seconds * 1000, 1)})
         if figures.ON:
-            figures.note_request(route, str(method), response.status_code, seconds)
+            try:
+                figures.note_request(route, str(method), response.status_code, seconds)
+            except Exception as error:  # a full disk: the answer is there, and goes out
+                log.error("Not counted: %s", type(error).__name__)
 
 
 class ProbeMiddleware:

@@ -76,7 +76,7 @@ def send(phone: str, template: Template, values: tuple[str, ...] = (), key: str 
         provider().send(phone, Message(template, values, key))
         went = True
     finally:
-        answered.send(sender=None, template=template, went=went)
+        answered.send_robust(sender=None, template=template, went=went)
 
 
 def send_code(phone: str, code: str) -> None:
