@@ -117,7 +117,12 @@ def file(request: HttpRequest) -> HttpResponse:
     if posters.font() is None:
         return refuse(_("No poster can be made: this server has no Chinese font."), 503)
     poster = posters.of_area(area, language, partner)
-    drawn = posters.draw(poster, size, file_format)
+    try:
+        drawn = posters.draw(poster, size, file_format)
+    except posters.BusyError:
+        response = refuse(_("Many people want posters just now. Try again in a minute."), 503)
+        response["Retry-After"] = "60"
+        return response
     response = HttpResponse(drawn, content_type=posters.FORMATS[file_format])
     # Shown, not sent straight to a folder: in WeChat a picture is saved by a long press on it.
     ending = "png" if file_format == "preview" else file_format

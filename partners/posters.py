@@ -34,6 +34,7 @@ FORMATS = {
 }
 PREVIEW = 360  # dots across: nearly three to a CSS pixel where two stand side by side on a phone
 LONGEST = 60  # seconds that a drawing may take; it takes one
+PATIENCE = 2  # seconds to wait for another drawing
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,19 @@ def of_area(area: Area | None, language: str, partner: Partner | None = None) ->
     return Poster(title, place, link, settings.OPERATOR_NAME, language, body)
 
 
+class BusyError(Exception):
+    """Too many posters are wanted at once."""
+
+
 _drawing = Lock()  # a page of A4 takes 200 MB while its dots are set: one at a time for a process
 
 
 @lru_cache(maxsize=64)  # 10-200 kB each
 def draw(poster: Poster, size: str, file_format: str) -> bytes:
-    """The file of a poster, by a word of SIZES and one of FORMATS. There must be a `font()`."""
+    """The file of a poster, by a word of SIZES and one of FORMATS. There must be a `font()`.
+
+    Raises BusyError when others are being drawn: who waits here keeps pages from being served.
+    """
     wanted = SIZES[size]
     said = words(poster) | {
         "mark": MARK.read_text(),
@@ -96,7 +104,9 @@ def draw(poster: Poster, size: str, file_format: str) -> bytes:
         "code_size": wanted.code,
     }
     ppi = PREVIEW / wanted.width * 25.4 if file_format == "preview" else wanted.ppi
-    with _drawing:
+    if not _drawing.acquire(timeout=PATIENCE):
+        raise BusyError
+    try:
         return by_child(
             {
                 "template": str(TEMPLATE),
@@ -106,6 +116,8 @@ def draw(poster: Poster, size: str, file_format: str) -> bytes:
                 "ppi": ppi,
             }
         )
+    finally:
+        _drawing.release()
 
 
 def by_child(wanted: dict[str, Any]) -> bytes:

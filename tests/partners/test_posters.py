@@ -391,6 +391,16 @@ def test_what_is_not_understood_gets_a_sentence(client, query, sentence):
 
 
 @pytest.mark.django_db
+def test_who_would_wait_long_for_a_drawing_is_told_to_come_again(client, monkeypatch):
+    monkeypatch.setattr(posters, "PATIENCE", 0.1)
+    posters.draw.cache_clear()
+    with posters._drawing:
+        response = client.get("/posters/file/?format=png")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "60"
+
+
+@pytest.mark.django_db
 def test_an_address_gets_so_many_posters(client, monkeypatch):
     monkeypatch.setattr(
         poster_views, "PER_ADDRESS", Quota("test", 2, poster_views.PER_ADDRESS.period)
