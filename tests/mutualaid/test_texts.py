@@ -62,6 +62,7 @@ TEMPLATES = sorted(
     path.relative_to(settings.BASE_DIR).as_posix()
     for path in (settings.BASE_DIR / "templates").rglob("*.html")
     if path.name != "style.html"  # for whoever builds pages: English alone
+    and path.parent.name != "examples"  # what bodies publish, in the language of their readers
 )
 
 
