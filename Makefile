@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve work backup restore setup-run setup-test
+.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve work backup restore setup-run setup-test setup-bench bench
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -43,6 +43,11 @@ screenshots: setup-test
 # over budget. Two or three minutes; nothing else should be busy meanwhile
 weigh: setup-test
 	@exec env $(INSIDE_RUN) sh -c '$(MANAGE) prepare > /dev/null && $(BIN)/python scripts/weigh.py'
+
+# fill databases with 10,000, 100,000 and 1,000,000 open posts and measure (N=10000,50000 for other
+# sizes); writes docs/benchmarks.md. Nothing else should be busy meanwhile
+bench: setup-bench
+	@exec env $(INSIDE_RUN) $(BIN)/python -m bench
 
 # learn the second reader of the screening from the labelled notes again (scripts/learn_screening.py)
 learn-screening: setup-test
@@ -85,3 +90,6 @@ setup-run:
 
 setup-test:
 	@$(PYTHON) scripts/setup.py test
+
+setup-bench:
+	@$(PYTHON) scripts/setup.py bench

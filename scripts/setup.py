@@ -3,7 +3,7 @@
 Needs only the standard library of Python 3.11. Safe to repeat: what is there already is not
 touched, so the second time takes a fraction of a second.
 
-    python3 scripts/setup.py run|test [--port PORT]
+    python3 scripts/setup.py run|test|bench [--port PORT]
 """
 
 import argparse
@@ -28,11 +28,13 @@ NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements-dev.txt", "requirements.txt"]}
+LOCKS["bench"] = LOCKS["test"]
 # The font is for the posters, which are drawn here; the tests' browser writes with it too.
 # (Playwright, which drives Chromium, brings a Node.js that needs libatomic.)
 PROGRAMS = {
     "run": ["gettext", "fonts-noto-cjk"],
     "test": ["gettext", "chromium", "fonts-noto-cjk", "libatomic1"],
+    "bench": ["gettext", "fonts-noto-cjk", "wrk"],
 }
 
 
