@@ -24,6 +24,8 @@ CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 INSTALLED = VENV / "installed-locks"  # digests of the lock files whose libraries are in
 POSTGIS = re.compile(r"postgresql-([0-9]+)-postgis-3")  # apt reads it too: no \d
+SERVICES = ("nginx", "pgbouncer")  # Debian would start them, now and at each boot
+NO_STARTING = Path("/usr/sbin/policy-rc.d")
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.
@@ -33,7 +35,10 @@ LOCKS["bench"] = LOCKS["test"]
 # (Playwright, which drives Chromium, brings a Node.js that needs libatomic.)
 PROGRAMS = {
     "run": ["gettext", "fonts-noto-cjk"],
-    "test": ["gettext", "chromium", "fonts-noto-cjk", "libatomic1"],
+    "test": [
+        *("gettext", "chromium", "fonts-noto-cjk", "libatomic1"),
+        *("nginx", "pgbouncer", "systemd"),  # for the files of deploy/
+    ],
     "bench": ["gettext", "fonts-noto-cjk", "wrk"],
 }
 
@@ -112,7 +117,7 @@ def install_system_packages(job: str) -> None:
         call(*root, "apt-get", "-q", "update")
         if needs_postgis:
             missing.append(newest_postgis())
-        with no_main_cluster(root, there):
+        with no_main_cluster(root, there), no_services(root, missing):
             apt_install(root, missing)
 
 
@@ -148,6 +153,29 @@ def no_main_cluster(root: list[str], there: set[str]) -> Iterator[None]:
         call(*root, "rm", "-f", str(NO_MAIN_CLUSTER))
 
 
+@contextlib.contextmanager
+def no_services(root: list[str], missing: list[str]) -> Iterator[None]:
+    """Keep Debian from starting what only the tests start, on ports and in folders of their own.
+
+    What was there before us is left as it is.
+    """
+    ours = [name for name in SERVICES if name in missing]
+    if not ours:
+        yield
+        return
+    is_free = not NO_STARTING.exists()  # somebody else's rule holds as well
+    if is_free:
+        call(*root, "sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' > {NO_STARTING}")
+        call(*root, "chmod", "755", str(NO_STARTING))
+    try:
+        yield
+    finally:
+        if is_free:
+            call(*root, "rm", "-f", str(NO_STARTING))
+    if shutil.which("systemctl"):
+        call(*root, "systemctl", "--quiet", "disable", *ours)
+
+
 def check_without_apt(job: str) -> None:
     """On a system without apt: say what to install, and stop, if something is not found."""
     needs = {
@@ -157,6 +185,7 @@ def check_without_apt(job: str) -> None:
     }
     if job == "test":
         needs["chromium"] = "Chromium, and a Chinese font such as Noto Sans CJK"
+        needs |= {"nginx": "nginx", "pgbouncer": "PgBouncer", "systemd-analyze": "systemd"}
     missing = [text for program, text in needs.items() if not shutil.which(program)]
     if missing:
         sys.exit("There is no apt here. Please install:\n" + "\n".join(f"- {x}" for x in missing))

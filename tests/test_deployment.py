@@ -52,13 +52,6 @@ def test_the_example_of_an_environment_names_what_is_needed():
     assert given <= set(re.findall(r"`([A-Z][A-Z_]+)`", TABLE)) | set(NEEDED)
 
 
-def needs(program: str) -> pytest.MarkDecorator:
-    path = f"{os.environ['PATH']}:/usr/sbin"
-    there = shutil.which(program, path=path)
-    return pytest.mark.skipif(not there, reason=f"{program} is not installed")
-
-
-@needs("systemd-analyze")
 def test_systemd_reads_the_units_and_finds_them_closed(tmp_path):
     units = [each for each in DEPLOY.iterdir() if each.suffix in {".service", ".timer"}]
     assert len(units) == 4
@@ -146,7 +139,6 @@ def curl(url: str, *more: str) -> tuple[str, str, str]:
     return first.strip(), headers.lower(), body
 
 
-@needs("nginx")
 @pytest.mark.django_db(transaction=True)
 def test_nginx_serves_the_site_by_http2_and_keeps_what_is_for_machines_inside(
     nginx, resident, tmp_path
@@ -204,7 +196,6 @@ def pgbouncer(folder: Path) -> Iterator[str]:
             running.wait(20)
 
 
-@needs("pgbouncer")
 @pytest.mark.django_db(transaction=True)
 def test_site_and_worker_run_behind_pgbouncer_in_transaction_mode(resident, tmp_path, settings):
     settings.NOTICES_AT_ONCE = False
