@@ -25,10 +25,11 @@ KEPT = Kept(most=10_000)  # of about 1.5 kB each
 
 def card(row: Row, from_post: bool = False) -> SafeString:
     """The card of a post, with how far it is from the visitor's place, or from another post."""
-    key = row.post_id, row.changed_at, row.rests, get_language()
+    found = row.found
+    key = found.post_id, found.changed_at, found.rests, get_language()
     text = KEPT.get(key)
     if text is None:
-        post = row.posts.by_id.get(row.post_id)
+        post = row.posts.by_id.get(found.post_id)
         if post is None:
             return SafeString()  # erased at this very moment
         text = render_to_string("posts/parts/card.html", {"post": post, "away": AWAY})

@@ -73,8 +73,10 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     )
     others = [each for each in found[:TRIED] if each.owner != post.owner]
     rows = square.rows_of(others, post, "distance")
-    shown = sorted(rows, key=lambda row: order.index(likeness[row.post_id]))[:MATCHES]
-    by_likeness = {like: [row for row in shown if likeness[row.post_id] == like] for like in order}
+    shown = sorted(rows, key=lambda row: order.index(likeness[row.found.post_id]))[:MATCHES]
+    by_likeness = {
+        like: [row for row in shown if likeness[row.found.post_id] == like] for like in order
+    }
     return [Match(like, rows) for like, rows in by_likeness.items() if rows]
 
 

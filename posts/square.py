@@ -79,24 +79,19 @@ class Placed(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One post of a page, at the centre of its public cell in degrees.
+    """One post of a page.
 
     `metres` are from the visitor's place; None without one. The post itself is read when somebody
     asks for it, and then with all others of its page: a card that is kept does without.
     """
 
-    post_id: int
-    changed_at: datetime
-    rests: bool
-    owner: tuple[str, Any]
+    found: "Found"
     metres: float | None
-    lat: float
-    lng: float
     posts: "Posts"
 
     @property
     def post(self) -> Post:
-        return self.posts.by_id[self.post_id]
+        return self.posts.by_id[self.found.post_id]
 
 
 class Posts:
@@ -343,27 +338,15 @@ def rows_of(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
     sinks to the end of its page: its calls wait for half an hour.
     """
     posts = Posts([each.post_id for each in found])
-    rows = [
-        Row(
-            each.post_id,
-            each.changed_at,
-            each.rests,
-            each.owner,
-            metres(place, each) if place else None,
-            each.lat,
-            each.lng,
-            posts,
-        )
-        for each in found
-    ]
+    rows = [Row(each, metres(place, each) if place else None, posts) for each in found]
     if sort == "distance":
-        rows.sort(key=lambda row: (row.rests, row.metres or 0.0))
+        rows.sort(key=lambda row: (row.found.rests, row.metres or 0.0))
     return rows
 
 
 def with_posts(rows: list[Row]) -> list[Row]:
     """The same rows with their posts read; without those that were erased at this very moment."""
-    return [row for row in rows if row.post_id in row.posts.by_id]
+    return [row for row in rows if row.found.post_id in row.posts.by_id]
 
 
 def metres(place: Placed, found: Found) -> float:

@@ -62,7 +62,7 @@ def posts(request: HttpRequest, query: Query[PostsQuery]) -> Any:
     except ValueError:
         raise ProblemError(400, _("`after` does not belong to these parameters.")) from None
     rows = square.with_posts(page.rows)
-    documents = [post_document(row.post, row.lat, row.lng, row.metres) for row in rows]
+    documents = [post_document(row.post, row.found.lat, row.found.lng, row.metres) for row in rows]
     after = page.after or None
     if query.format == "geojson":
         return answered(request, as_features(documents, after), SECONDS, "application/geo+json")
