@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import pre_save
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 
 from mutualaid.kept import Kept
 from safety.models import AuditEntry
@@ -48,9 +49,13 @@ TransactionTestCase._fixture_teardown = empty_what_tests_wrote
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    """Ids come again in another test; a process does not outlive its database otherwise."""
+    """Ids come again in another test; a process does not outlive its database otherwise.
+
+    Nor does the language of another test's last page stay.
+    """
     for kept in Kept.everything:
         kept.forget()
+    translation.deactivate()
 
 
 force_login = Client.force_login

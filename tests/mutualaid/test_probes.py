@@ -198,6 +198,7 @@ def test_acts_and_text_messages_are_counted(resident, helper):
 def test_the_pools_of_production_are_told(tmp_path):
     show = (
         "import mutualaid.wsgi; from django.db import connection; connection.ensure_connection();"
+        "connection.pool.wait(10);"  # it opens the others beside our work
         "from mutualaid import figures; figures.note_pool(); print(figures.page().decode())"
     )
     folder = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "figures")}
