@@ -16,6 +16,16 @@ def _kept(code: int) -> "Area":
     return Area.objects.get(code=code)
 
 
+@lru_cache(maxsize=8192)
+def _kept_label(code: int, _language: str | None) -> str:
+    return _kept(code).label
+
+
+def area_label(code: int) -> str:
+    """The label of an area that there is, without the area itself: cards want many."""
+    return _kept_label(code, get_language())
+
+
 class AreaQuerySet(models.QuerySet["Area"]):
     def within(self, area: "Area") -> "AreaQuerySet":
         """The area itself and all areas below it."""
@@ -39,6 +49,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def forget_known(self) -> None:
         """Read areas from the database again: for whoever has just changed them."""
         _kept.cache_clear()
+        _kept_label.cache_clear()
 
 
 _PROVINCE_OF = F("code") - F("code") % 10000  # 440305 is in 440000 …

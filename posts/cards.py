@@ -1,53 +1,173 @@
-"""A post's card as text: made once, kept, and shown to everybody.
+"""Posts' cards as text: each made once, kept, and shown to everybody.
 
 Only the distance depends on who looks: it is put in afterwards. A card is made again when its post
-changes, and when the time makes its words wrong ("5 minutes ago").
+changes, and when the time makes its words wrong ("5 minutes ago"). Making one is the dearest part
+of a page, so it reads the few columns it needs (`Facts`), and its template is Jinja2's.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.db import connection
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from jinja2 import Environment, FileSystemLoader, Template
 
+from medicines.models import Medicine, SymptomGroup
+from medicines.units import amount_label
 from mutualaid.kept import Kept
 from places import distance
-from posts.models import Post
+from places.models import area_label
+from posts.models import PublicFacts
 from posts.square import Row
+from posts.templatetags.board import ago, facts
+from verification.models import Level
 
 AWAY = mark_safe("<!-- away -->")  # nobody else's text can hold it: templates escape `<`
 KEPT = Kept(most=10_000)  # of about 1.5 kB each
+NAMES = Kept(most=1)
 
 
-def card(row: Row, from_post: bool = False) -> SafeString:
-    """The card of a post, with how far it is from the visitor's place, or from another post."""
-    found = row.found
-    key = found.post_id, found.changed_at, found.rests, get_language()
-    text = KEPT.get(key)
-    if text is None:
-        post = row.posts.by_id.get(found.post_id)
-        if post is None:
-            return SafeString()  # erased at this very moment
-        text = render_to_string("posts/parts/card.html", {"post": post, "away": AWAY})
-        KEPT.put(key, text, until=next_words(post))
-    return mark_safe(text.replace(AWAY, away(row.metres, from_post)))  # noqa: S308 -- both escaped
+@dataclass
+class Facts(PublicFacts):
+    """What a card says of a post: columns of `posts_post`, and beside them …"""
+
+    id: int
+    public_id: UUID
+    kind: int
+    state: str
+    level: int
+    is_demo: bool
+    confirmed_at: datetime
+    rests_until: datetime | None
+    erased_at: datetime | None
+    in_hand: bool
+    area_id: int
+    reached_by: str
+    by_courier: bool
+    by_pickup: bool
+    by_mail: bool
+    courier_payer: str
+    note: str
+    people: int | None
+    whom: list[str]
+    youngest_months: int | None
+    none_left: bool
+    organisation: str | None = field(metadata={"sql": "organisation.name"})
+    items: Sequence[tuple[int | None, int | None, int | None, str]] = field(
+        metadata={
+            "sql": "(SELECT json_agg(json_build_array(medicine_id, group_id, amount, unit)"
+            " ORDER BY item.id) FROM posts_postitem item WHERE item.post_id = post.id)"
+        }
+    )
+
+    @property
+    def address(self) -> str:
+        return f"/posts/{self.public_id}/"
+
+    @property
+    def place(self) -> str:
+        return area_label(self.area_id)
+
+    @property
+    def goods(self) -> list[tuple[str, str]]:
+        """What it asks for or gives, and how much; of a symptom group any will do."""
+        medicines, groups = names()
+        return [
+            (medicines[medicine].label, amount_label(unit, amount or 0))
+            if medicine
+            else (groups[group or 0].label, "")
+            for medicine, group, amount, unit in self.items
+        ]
 
 
-def away(metres: float | None, from_post: bool = False) -> SafeString:
+SQL = f"""
+    SELECT {", ".join(each.metadata.get("sql", f"post.{each.name}") for each in fields(Facts))}
+    FROM posts_post post LEFT JOIN posts_organisation organisation
+         ON organisation.id = post.organisation_id
+    WHERE post.id = ANY(%s)
+"""  # noqa: S608 -- made of the names above
+
+
+def read(posts: Sequence[int]) -> list[Facts]:
+    """The facts of these posts (ids), in no order; without those that are not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, [list(posts)])
+        return [Facts(*row) for row in cursor.fetchall()]
+
+
+def names() -> tuple[dict[int, Medicine], dict[int, SymptomGroup]]:
+    """All medicines and symptom groups by id, kept for a minute. Two queries when they are not."""
+    found = NAMES.get("all")
+    if found is None:
+        found = Medicine.objects.in_bulk(), SymptomGroup.objects.in_bulk()
+        NAMES.put("all", found)
+    return found
+
+
+def cards(rows: Iterable[Row], from_post: bool = False) -> SafeString:
+    """The cards of posts, with how far they are from the visitor's place, or from another post.
+
+    Two queries at most, none where all are kept. A post that was erased at this very moment has no
+    card.
+    """
+    language = get_language()
+    rows = list(rows)
+    keys = [(row.found.post_id, row.found.changed_at, row.found.rests, language) for row in rows]
+    texts: dict[int, str | None] = {key[0]: KEPT.get(key) for key in keys}
+    if missing := {key[0]: key for key in keys if texts[key[0]] is None}:
+        for each in read(list(missing)):
+            texts[each.id] = text(each)
+            KEPT.put(missing[each.id], texts[each.id], until=next_words(each))
+    made = ""
+    for row in rows:
+        made += (texts[row.found.post_id] or "").replace(AWAY, away(row.metres, from_post))
+    return mark_safe(made)  # noqa: S308 -- all of it is escaped
+
+
+def text(post: Facts) -> str:
+    """A card, with `AWAY` where the distance goes."""
+    return template().render(post=post, away=AWAY)
+
+
+@cache
+def template() -> Template:
+    """Compiled once. Its icons are read here: they are the same on every card."""
+    folder = settings.BASE_DIR / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder / "jinja2"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    icons = {name: icon(name) for name in ("pin", "verified")}
+    environment.filters.update({"ago": ago, "facts": facts})
+    environment.globals.update({**icons, "_": _, "REAL_NAME": Level.REAL_NAME})
+    return environment.get_template("posts/card.html")
+
+
+def icon(name: str) -> SafeString:
+    file = settings.BASE_DIR / f"templates/icons/{name}.svg"
+    return mark_safe(file.read_text())  # noqa: S308 -- a file of ours
+
+
+def away(metres: float | None, from_post: bool = False) -> str:
     """The distance on a card; nothing without one."""
     if metres is None:
-        return SafeString()
+        return ""
     words = distance.coarse(metres)
     if from_post:
         words = _("%(away)s from there") % {"away": words}
-    return format_html(' <span class="away">· {}</span>', words)
+    return f' <span class="away">· {escape(words)}</span>'
 
 
-def next_words(post: Post) -> datetime:
+def next_words(post: Any) -> datetime:
     """When the time alone will change a card: the steps of `ago`, being unconfirmed, a rest."""
     now = timezone.now()
     age = now - post.confirmed_at

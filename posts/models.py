@@ -30,6 +30,7 @@ OVER_SINCE = Coalesce("hidden_at", "closed_at", "expires_at")
 ANY_MEDICINE = 0  # the listing row that stands for a post as a whole
 MOST_PEOPLE = 20
 LARGEST_AMOUNT = 999
+LABEL_OF_PERSON = dict(PersonKind.choices)
 
 
 class Kind(models.IntegerChoices):
@@ -222,7 +223,52 @@ class Member(models.Model):
         return f"{self.organisation} {self.joined_at:%Y-%m-%d}"
 
 
-class Post(models.Model):
+class PublicFacts:
+    """What follows from what everybody may know of a post: of a `Post`, and of the few columns that
+    a card reads (cards.Facts).
+    """
+
+    @property
+    def is_need(self: Any) -> bool:
+        return self.kind == Kind.NEED
+
+    @property
+    def asks_first(self: Any) -> bool:
+        """Whether its poster's number is shown to nobody: people leave a message."""
+        return self.reached_by == Reach.MESSAGE
+
+    @property
+    def is_unconfirmed(self: Any) -> bool:
+        """Whether its poster has said nothing for a day, or since many called: all may know."""
+        if self.erased_at:
+            return False
+        is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
+        return self.state == State.OPEN and (is_old or self.rests_until is not None)
+
+    @property
+    def rests(self: Any) -> bool:
+        """Whether an offer was shown to so many people that it takes no new ones for a while."""
+        return self.rests_until is not None and self.rests_until > timezone.now()
+
+    @property
+    def handovers(self: Any) -> list[str]:
+        """The ways it can change hands, in words."""
+        ways = []
+        if self.by_courier:
+            payer = CourierPayer(self.courier_payer).label
+            ways.append(gettext("by courier, %(payer)s") % {"payer": payer})
+        if self.by_pickup:
+            ways.append(gettext("pick-up"))
+        if self.by_mail:
+            ways.append(gettext("by post"))
+        return ways
+
+    @property
+    def whom_labels(self: Any) -> list[str]:
+        return [str(LABEL_OF_PERSON[kind]) for kind in self.whom if kind in LABEL_OF_PERSON]
+
+
+class Post(PublicFacts, models.Model):
     """A need or an offer. The place is a cell of the public grid, never anything finer."""
 
     public_id = models.UUIDField(_("id"), default=uuid.uuid4, unique=True, editable=False)
@@ -453,29 +499,12 @@ class Post(models.Model):
         return reverse("mine")
 
     @property
-    def is_need(self) -> bool:
-        return self.kind == Kind.NEED
-
-    @property
-    def asks_first(self) -> bool:
-        """Whether its poster's number is shown to nobody: people leave a message."""
-        return self.reached_by == Reach.MESSAGE
-
-    @property
     def is_on_square(self) -> bool:
         return self.state == State.OPEN and self.expires_at > timezone.now()
 
     @property
     def is_expired(self) -> bool:
         return self.state == State.OPEN and self.expires_at <= timezone.now()
-
-    @property
-    def is_unconfirmed(self) -> bool:
-        """Whether its poster has said nothing for a day, or since many called: all may know."""
-        if self.erased_at:
-            return False
-        is_old = timezone.now() >= self.confirmed_at + settings.ASK_AFTER
-        return self.state == State.OPEN and (is_old or self.rests_until is not None)
 
     @property
     def asks_its_poster(self) -> bool:
@@ -487,36 +516,14 @@ class Post(models.Model):
         return self.is_unconfirmed or (is_doubted and self.erased_at is None)
 
     @property
-    def rests(self) -> bool:
-        """Whether an offer was shown to so many people that it takes no new ones for a while."""
-        return self.rests_until is not None and self.rests_until > timezone.now()
-
-    @property
     def can_be_reopened(self) -> bool:
         if self.state != State.RESOLVED or self.closed_at is None or self.erased_at:
             return False
         return timezone.now() < self.closed_at + settings.REOPEN_WITHIN
 
     @property
-    def handovers(self) -> list[str]:
-        """The ways it can change hands, in words."""
-        ways = []
-        if self.by_courier:
-            payer = self.get_courier_payer_display()
-            ways.append(gettext("by courier, %(payer)s") % {"payer": payer})
-        if self.by_pickup:
-            ways.append(gettext("pick-up"))
-        if self.by_mail:
-            ways.append(gettext("by post"))
-        return ways
-
-    @property
     def phone_as_said(self) -> str:
         return as_said(self.contact_phone) if self.contact_phone else ""
-
-    @property
-    def whom_labels(self) -> list[str]:
-        return [str(PersonKind(kind).label) for kind in self.whom if kind in PersonKind.values]
 
 
 class PostItem(models.Model):
@@ -609,6 +616,21 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id}/{self.medicine}"
+
+
+class GonePost(models.Model):
+    """That a post was deleted while it stood on the square, as with its account: whoever keeps a
+    copy has to hear of it. Written by a trigger; two random names and a moment, for a while.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    public_id = models.UUIDField()
+    changed_at = models.DateTimeField()
+
+    is_on_square = False
+
+    class Meta:
+        indexes = [models.Index(fields=["changed_at", "id"], name="gone_post_changed")]
 
 
 class Draft(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from medicines.units import amount_label
 from places import distance
-from posts.models import Kind, Post
+from posts.models import Kind, Post, PublicFacts
 from posts.square import Filters
 from verification import phones
 
@@ -92,6 +92,17 @@ def age(months: int | None) -> str:
         return ngettext("%(n)s month old", "%(n)s months old", months) % {"n": months}
     years = months // 12
     return ngettext("%(n)s year old", "%(n)s years old", years) % {"n": years}
+
+
+@register.filter
+def facts(post: PublicFacts) -> list[str]:
+    """For whom a need is, or how an offer changes hands."""
+    if not post.is_need:
+        return post.handovers
+    said: Any = post
+    people = ngettext("for %(people)s person", "for %(people)s people", said.people)
+    found = [people % {"people": said.people}, *post.whom_labels]
+    return found if said.youngest_months is None else [*found, age(said.youngest_months)]
 
 
 @register.filter

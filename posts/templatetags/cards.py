@@ -1,8 +1,8 @@
-"""The cards of posts in templates: {% card row %}."""
+"""The cards of posts in templates: {% cards rows %}."""
 
 from django import template
 
 from posts import cards
 
 register = template.Library()
-register.simple_tag(cards.card)
+register.simple_tag(cards.cards)

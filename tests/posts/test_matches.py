@@ -99,6 +99,7 @@ def test_there_are_five_at_most_and_the_queries_are_as_many_with_ten_as_with_twe
     client, resident, helper
 ):
     post = need(resident)
+    offer(helper)
     client.get(post.get_absolute_url())  # what the catalogue says of its medicine is kept
     counted = []
     for _round in range(2):
