@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from places.models import Area
 from posts import access, closing, messaging, organisations, waiting
-from posts.models import OVER_SINCE, Draft, Ending, Message, Post, Reveal, State
+from posts.models import OVER_SINCE, Draft, Ending, GonePost, Message, Post, Reveal, State
 from safety import register
 from verification.models import Resident
 
@@ -87,6 +87,12 @@ def erase_overdue_posts() -> int:
         with transaction.atomic():
             removed += remove(overdue.filter(pk__in=batch))
     return removed
+
+
+def forget_gone_posts() -> int:
+    """Delete what tells mirrors that a post is gone: all of them have asked by then."""
+    long_ago = timezone.now() - settings.POSTS_KEPT
+    return register.delete_in_batches(GonePost.objects.filter(changed_at__lt=long_ago))
 
 
 def remove(posts: QuerySet[Post]) -> int:

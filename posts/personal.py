@@ -118,6 +118,7 @@ register.rows(
     "posts.Post",
     lambda person: Post.objects.of(person).select_related("area").order_by("id"),
 )
+register.not_personal("posts.GonePost", "id", "public_id", "changed_at")
 register.not_personal(
     "posts.Post",
     "id",
@@ -405,6 +406,7 @@ register.deadline("contacts of posts that are over", erasing.erase_overdue_conta
 register.deadline("records of who was shown a contact", erasing.erase_overdue_reveals)
 register.deadline("records of who wrote to whom", messaging.erase_overdue_messages)
 register.deadline("posts that were over long ago", erasing.erase_overdue_posts)
+register.deadline("names of deleted posts", erasing.forget_gone_posts)
 
 register.deadline("notes that were decided on", cases.forget_notes)
 register.deadline("reports and decided cases", reports.forget_old)

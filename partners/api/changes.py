@@ -15,7 +15,7 @@ from partners.api.documents import PostDocument, post_document
 from partners.api.posts import require_public
 from partners.api.problems import Problem, ProblemError, refuse_others
 from posts import changes
-from posts.models import Post
+from posts.models import GonePost, Post
 from safety.encryption import decrypt, encrypt
 
 MOST = 100
@@ -67,13 +67,13 @@ def changed(request: HttpRequest, query: Query[ChangesQuery]) -> Any:
     return answered(request, document, SECONDS)
 
 
-def change_document(post: Post) -> dict[str, Any]:
-    is_open = post.is_on_square
+def change_document(post: Post | GonePost) -> dict[str, Any]:
+    open_post = post if isinstance(post, Post) and post.is_on_square else None
     return {
         "id": post.public_id,
-        "state": "open" if is_open else "closed",
+        "state": "open" if open_post else "closed",
         "at": post.changed_at,
-        "post": post_document(post, post.point.y, post.point.x, None) if is_open else None,
+        "post": open_post and post_document(open_post, open_post.point.y, open_post.point.x, None),
     }
 
 

@@ -17,8 +17,8 @@ from medicines.cautions import PersonKind
 from partners.api import api, docs, limits, texts
 from places.models import Area
 from places.visitor import VisitorPlace, remember_place
-from posts import closing, contact, moderation
-from posts.models import HiddenFor, Post
+from posts import closing, contact, erasing, moderation
+from posts.models import GonePost, HiddenFor, Post
 from safety.quotas import Quota
 from tests.posts.factories import (
     FUTIAN,
@@ -336,6 +336,28 @@ def test_a_mirror_hears_of_each_opening_change_and_end(client, resident, moderat
     assert heard == [(str(post.public_id), "closed"), (str(other.public_id), "closed")]
     assert answer["changes"][0]["post"] is None
     assert changes_since(client, answer["next"])[0] == []
+
+
+def test_a_mirror_hears_of_an_open_post_that_went_with_its_account(client, resident, helper):
+    post, other = offer(resident), offer(helper)
+    since = client.get(CHANGES).json()["next"]
+    closing.set_amount_left(other, helper, other.items.get().pk, 3)
+    erasing.leave(resident)
+    heard, answer = changes_since(client, since)
+    assert heard == [(str(other.public_id), "open"), (str(post.public_id), "closed")]
+    assert answer["changes"][1]["post"] is None
+    assert changes_since(client, answer["next"])[0] == []
+
+
+def test_what_tells_of_deleted_posts_is_kept_as_long_as_a_post(client, resident, settings):
+    offer(resident)
+    closed = offer(resident)
+    closing.resolve(closed, resident)
+    erasing.leave(resident)
+    assert GonePost.objects.count() == 1, "a resolved one was told of before"
+    assert erasing.forget_gone_posts() == 0
+    GonePost.objects.update(changed_at=timezone.now() - settings.POSTS_KEPT - timedelta(days=1))
+    assert erasing.forget_gone_posts() == 1
 
 
 def test_what_the_public_cannot_see_is_no_change(client, resident, helper):
