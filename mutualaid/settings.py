@@ -256,7 +256,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mutualaid.middleware.RequestMiddleware",
+    "partners.numbers.visitors.CountVisitors",
     "mutualaid.middleware.HeadersMiddleware",
+    "mutualaid.answers.KeptAnswersMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
     "mutualaid.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -265,7 +267,6 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "partners.api.problems.ProblemMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "partners.numbers.visitors.CountVisitors",
     "partners.sources.SourceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -478,6 +479,7 @@ ORGANISATION_POSTS_PER_DAY = at_least_one("ORGANISATION_POSTS_PER_DAY", 100)
 API_PER_MINUTE = at_least_one("API_PER_MINUTE", 120)  # requests from one address
 API_PER_MINUTE_WITH_KEY = at_least_one("API_PER_MINUTE_WITH_KEY", 1200)  # of one partner
 COUNT_VISITORS = env.bool("COUNT_VISITORS", True)
+KEEP_ANSWERS = env.bool("KEEP_ANSWERS", not LOCAL)
 FEEDBACK_PER_DAY = at_least_one("FEEDBACK_PER_DAY", 5)
 VISITOR_FEEDBACK_PER_DAY = at_least_one("VISITOR_FEEDBACK_PER_DAY", 5)  # from one address
 CORS_URLS_REGEX = r"^/api/"  # public data: pages of any site may read them, without cookies

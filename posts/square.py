@@ -214,6 +214,7 @@ class Found:
     rank: float
     distance: float  # map metres (stretched by latitude): for the order, not for people
     changed_at: datetime
+    expires_at: datetime
     rests: bool
 
 
@@ -319,7 +320,7 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
             f"""
             SELECT ST_X(found.point), ST_Y(found.point), organisation_id, resident_id,
                    post_id, medicine, rank, distance,
-                   changed_at, COALESCE(rests_until > now(), false)
+                   changed_at, posts_post.expires_at, COALESCE(rests_until > now(), false)
             FROM ({sql}) AS found JOIN posts_post ON id = post_id
             """,  # noqa: S608 -- made of constants of this module
             values,
@@ -338,7 +339,11 @@ def rows_of(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
     sinks to the end of its page: its calls wait for half an hour.
     """
     posts = Posts([each.post_id for each in found])
-    rows = [Row(each, metres(place, each) if place else None, posts) for each in found]
+    if place is None:
+        return [Row(each, None, posts) for each in found]
+    here = place.point  # made anew each time it is asked for
+    lat, lng = here.y, here.x
+    rows = [Row(each, great_circle(lat, lng, each.lat, each.lng), posts) for each in found]
     if sort == "distance":
         rows.sort(key=lambda row: (row.found.rests, row.metres or 0.0))
     return rows
@@ -349,15 +354,12 @@ def with_posts(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row.found.post_id in row.posts.by_id]
 
 
-def metres(place: Placed, found: Found) -> float:
-    return great_circle(place.point.y, place.point.x, found.lat, found.lng)
-
-
 def metres_to(post: Post, place: VisitorPlace | None) -> float | None:
     """How far a post is from the visitor's place; None without one."""
     if place is None:
         return None
-    return great_circle(place.point.y, place.point.x, post.point.y, post.point.x)
+    here = place.point
+    return great_circle(here.y, here.x, post.point.y, post.point.x)
 
 
 def great_circle(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
@@ -399,7 +401,8 @@ def mark(filters: Filters, place: VisitorPlace | None) -> str:
     """Ties a cursor to its filters and, by distance, to the visitor's place, without naming it."""
     from_where = ""
     if place is not None and filters.sort == "distance":
-        from_where = f"{place.point.y:.6f},{place.point.x:.6f}"
+        here = place.point
+        from_where = f"{here.y:.6f},{here.x:.6f}"
     return digest("cursor", f"{filters.query()}|{from_where}")[:16]
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from mutualaid.answers import keep
 from places.visitor import for_this_visitor, visitor_place
 from posts import access, messaging, nearby, square
 from posts.access import NotShownError
@@ -37,7 +38,10 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context: dict[str, object] = {"post": post, "metres": metres, "matches": matches}
     if post.asks_first and request.user.is_authenticated:
         context["message"] = messaging.standing(post, request.user)
-    return render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
+    response = render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
+    shown = [row.found for match in matches for row in match.rows]
+    ends = min([post.expires_at, *(each.expires_at for each in shown)])
+    return keep(response, posts=[post.pk, *(each.post_id for each in shown)], until=ends)
 
 
 @never_cache

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from mutualaid import modes
+from mutualaid.answers import keep
 from mutualaid.kept import Kept
 from places.picker import AreaPickerForm
 from places.visitor import VisitorPlace, for_this_visitor, visitor_place
@@ -49,7 +50,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         status = 400 if problems else 200
         response = render(request, "posts/square.html", context, status=status)
     else:
-        response = HttpResponse(framed(request, filters, place, page))
+        response = keep(HttpResponse(framed(request, filters, place, page)))
     patch_vary_headers(response, ["HX-Request"])
     return response
 

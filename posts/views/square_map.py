@@ -14,6 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
+from mutualaid.answers import keep
 from places.grid import Block
 from places.visitor import VisitorPlace, for_this_visitor, visitor_place
 from posts import square, square_map
@@ -23,7 +24,7 @@ from verification.levels import require_level
 
 # What static/js/map_square.js has to know of the grid.
 GRID = f"{square_map.ZOOM_OF_CELLS} {square_map.TILE} {square_map.COARSEST} {square_map.COUNTED}"
-KEPT = 2  # seconds: a resolved post is gone after that
+KEPT = 1  # second, and one more here (mutualaid/answers.py): then a resolved post is gone
 
 
 @for_this_visitor
@@ -119,7 +120,7 @@ def cells(request: HttpRequest) -> HttpResponse:
     )
     shared = "public" if settings.LEVEL_TO_READ == "none" else "private"
     patch_cache_control(response, max_age=KEPT, **{shared: True})
-    return response
+    return keep(response)
 
 
 def refuse(sentence: str) -> HttpResponse:

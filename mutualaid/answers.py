@@ -1,0 +1,165 @@
+"""Whole answers that are kept for a moment: what everybody gets who asks the same.
+
+Only what a view offers by `keep`, and only for visitors of whom nothing is known but language and
+size. An answer is used again for half a second; then one request makes it anew while others still
+get the old one, for half a second more at most. So no post is seen here a second after it was
+resolved. An answer that says which posts it shows stays longer: as long as none of them changes.
+
+Each process keeps its own: nobody has to tell anybody anything, and there is nothing to lose.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from cachetools import LRUCache
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language_from_request
+
+from mutualaid import modes
+from posts.changes import Changes
+
+FRESH, LONGEST = 0.5, 1.0  # seconds
+OF_POSTS = 20.0  # seconds: a new post that would go with one that is shown may come so late
+MOST = 4000  # of about 5 kB each
+LONG = 300  # characters: longer addresses are not kept
+ALLOWED = {settings.LANGUAGE_COOKIE_NAME, modes.COOKIE}  # cookies that are part of the key
+
+
+@dataclass
+class Offer:
+    """What a view says of its answer: that everybody gets the same, and which posts it shows."""
+
+    posts: frozenset[int] | None
+    until: datetime | None
+
+
+@dataclass
+class Answer:
+    headers: dict[str, str]
+    body: bytes
+    route: Any  # for the log and the figures
+    made: float  # time.monotonic() before it was made: what it tells may be as old
+    offer: Offer
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.made
+
+
+def keep(
+    response: HttpResponse, posts: Iterable[int] | None = None, until: datetime | None = None
+) -> HttpResponse:
+    """Offer an answer that is the same for all whose language and size are the same.
+
+    With `posts` (ids) it is one that changes only with them, or when the first of them runs out.
+    """
+    offer = Offer(None if posts is None else frozenset(posts), until)
+    response.kept = offer  # type: ignore[attr-defined]
+    return response
+
+
+class KeptAnswersMiddleware:
+    """Stands outside of all that makes an answer, so that a kept one costs none of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.answers: LRUCache[Hashable, Answer] = LRUCache(MOST)
+        self.making: set[Hashable] = set()
+        self.lock = Lock()
+        self.changes = Changes()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = key_of(request) if settings.KEEP_ANSWERS else None
+        if key is None:
+            return self.get_response(request)
+        with self.lock:
+            answer = self.answers.get(key)
+        if answer and (self.is_fresh(answer) or not self.is_mine_to_make(key, answer)):
+            return again(request, answer)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+        finally:
+            with self.lock:
+                self.making.discard(key)
+        self.note(key, request, response, started)
+        return response
+
+    def is_fresh(self, answer: Answer) -> bool:
+        posts, until = answer.offer.posts, answer.offer.until
+        if posts is None:
+            return answer.age < FRESH
+        if answer.age > OF_POSTS or (until and until <= timezone.now()):
+            return False
+        return not self.changes.touch(posts, since=answer.made)
+
+    def is_mine_to_make(self, key: Hashable, old: Answer) -> bool:
+        """False while another request makes it, and the old one may still be shown."""
+        with self.lock:
+            if key in self.making and old.offer.posts is None and old.age < LONGEST:
+                return False
+            self.making.add(key)
+            return True
+
+    def note(
+        self, key: Hashable, request: HttpRequest, response: HttpResponse, started: float
+    ) -> None:
+        offer = getattr(response, "kept", None)
+        if offer is None or not is_the_same_for_all(response):
+            return
+        answer = Answer(
+            dict(response.items()), response.content, request.resolver_match, started, offer
+        )
+        with self.lock:
+            self.answers[key] = answer
+
+
+def key_of(request: HttpRequest) -> Hashable | None:
+    """What an answer may depend on; None where it may depend on who asks, or is part of a page."""
+    meta = request.META
+    if request.method != "GET" or not ALLOWED.issuperset(request.COOKIES):
+        return None
+    if not meta.keys().isdisjoint(PERSONAL):
+        return None
+    query = meta.get("QUERY_STRING", "")
+    if len(query) + len(request.path_info) > LONG:
+        return None
+    return (
+        request.path_info,
+        query,
+        get_language_from_request(request),
+        modes.of(request),
+        "gzip" in meta.get("HTTP_ACCEPT_ENCODING", ""),
+        # A host that is not ours, or plain http, gets no answer that could be kept.
+        meta.get("HTTP_HOST"),
+        request.is_secure(),
+    )
+
+
+PERSONAL = {"HTTP_AUTHORIZATION", "HTTP_HX_REQUEST", "HTTP_ORIGIN", "HTTP_RANGE"}
+
+
+def is_the_same_for_all(response: HttpResponse) -> bool:
+    return (
+        response.status_code == 200
+        and not response.cookies
+        and not response.streaming
+        and "no-store" not in response.get("Cache-Control", "")
+        and "'nonce-" not in response.get("Content-Security-Policy", "")
+    )
+
+
+def again(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """A kept answer for this request; 304 if its browser has it."""
+    request.resolver_match = answer.route
+    response = HttpResponse(answer.body, headers=answer.headers)
+    if etag := answer.headers.get("ETag"):
+        return get_conditional_response(request, etag=etag, response=response) or response
+    return response
