@@ -118,7 +118,10 @@ def file(request: HttpRequest) -> HttpResponse:
         return refuse(_("No poster can be made: this server has no Chinese font."), 503)
     poster = posters.of_area(area, language, partner)
     try:
-        drawn = posters.draw(poster, size, file_format)
+        if file_format == "preview":
+            drawn = posters.preview(poster, size)
+        else:
+            drawn = posters.draw(poster, size, file_format)
     except posters.BusyError:
         response = refuse(_("Many people want posters just now. Try again in a minute."), 503)
         response["Retry-After"] = "60"

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import qrcode
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from qrcode.image.svg import SvgPathImage
@@ -35,6 +36,7 @@ FORMATS = {
 PREVIEW = 360  # dots across: nearly three to a CSS pixel where two stand side by side on a phone
 LONGEST = 60  # seconds that a drawing may take; it takes one
 PATIENCE = 2  # seconds to wait for another drawing
+PREVIEWS_KEPT = 7 * 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,25 @@ def draw(poster: Poster, size: str, file_format: str) -> bytes:
         )
     finally:
         _drawing.release()
+
+
+def preview(poster: Poster, size: str) -> bytes:
+    """The small picture on the page, drawn once for all processes: somebody waits for it. Raises
+    BusyError as `draw` does.
+    """
+    key = f"poster {size} {TEMPLATE.stat().st_mtime_ns} {astuple(poster)}"
+    found: bytes | None = cache.get(key)
+    if found is None:
+        found = draw(poster, size, "preview")
+        cache.set(key, found, PREVIEWS_KEPT)
+    return found
+
+
+def draw_first() -> None:
+    """Draw what the page shows first, before anybody asks."""
+    if font():
+        for language, _name in settings.LANGUAGES:
+            preview(of_area(None, language), next(iter(SIZES)))
 
 
 def by_child(wanted: dict[str, Any]) -> bytes:

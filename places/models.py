@@ -21,6 +21,11 @@ def _kept_label(code: int, _language: str | None) -> str:
     return _kept(code).label
 
 
+@lru_cache(maxsize=512)
+def _kept_children(code: int | None) -> "tuple[Area, ...]":
+    return tuple(Area.objects.filter(parent=code).order_by("code"))
+
+
 def area_label(code: int) -> str:
     """The label of an area that there is, without the area itself: cards want many."""
     return _kept_label(code, get_language())
@@ -34,6 +39,10 @@ class AreaQuerySet(models.QuerySet["Area"]):
     def children_of(self, area: "Area | None") -> "AreaQuerySet":
         """The areas directly below one; the provinces for None. In the order of their codes."""
         return self.filter(parent=area).order_by("code")
+
+    def known_children(self, area: "Area | None") -> "tuple[Area, ...]":
+        """The same, kept in memory after the first time: each form with a place wants them."""
+        return _kept_children(area.code if area else None)
 
     def search(self, text: str, limit: int = 10) -> "list[Area]":
         """The best matches of a name in 汉字, pinyin or initials, best first: `places.search`."""
@@ -50,6 +59,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
         """Read areas from the database again: for whoever has just changed them."""
         _kept.cache_clear()
         _kept_label.cache_clear()
+        _kept_children.cache_clear()
 
 
 _PROVINCE_OF = F("code") - F("code") % 10000  # 440305 is in 440000 …

@@ -170,7 +170,7 @@ class AreaPickerForm(forms.Form):
         """Fill one select with the areas below another."""
         if above is not None and above.is_leaf:
             return
-        areas = list(Area.objects.children_of(above))
+        areas = Area.objects.known_children(above)
         field = self._select(level)
         field.choices = [("", _("Choose")), *((area.code, area.short_name) for area in areas)]
         if all(area.level == Area.Level.DISTRICT for area in areas):  # 北京 has no cities

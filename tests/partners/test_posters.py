@@ -1,5 +1,6 @@
 """Posters: what stands on them, on which paper, and whether a phone reads their code."""
 
+import html
 import io
 import re
 import subprocess
@@ -462,3 +463,24 @@ def test_an_area_is_chosen_with_and_without_a_script(client):
     assert client.post("/posters/", {"province": ""}).status_code == 422
     foreign = client.post("/posters/", chosen, headers={"sec-fetch-site": "cross-site"})
     assert foreign.status_code == 403
+
+
+def test_a_preview_is_drawn_once_for_all_processes(db, monkeypatch):
+    once = replace(POSTERS["zh-hans"], operator="of all processes")
+    drawn = posters.preview(once, "a4")
+    assert Image.open(io.BytesIO(drawn)).width == posters.PREVIEW
+    monkeypatch.setattr(posters, "by_child", lambda _wanted: pytest.fail("drawn again"))
+    posters.draw.cache_clear()  # as in another process
+    assert posters.preview(once, "a4") == drawn
+    with pytest.raises(pytest.fail.Exception):
+        posters.preview(replace(once, operator="another"), "a4")
+
+
+def test_what_the_page_shows_first_is_drawn_before_anybody_asks(client, db, monkeypatch):
+    posters.draw_first()
+    posters.draw.cache_clear()
+    monkeypatch.setattr(posters, "by_child", lambda _wanted: pytest.fail("drawn again"))
+    for language in ("zh-hans", "en"):
+        page = client.get("/posters/", headers={"accept-language": language}).text
+        first = html.unescape(re.findall(r'<img src="([^"]+)"', page)[0])
+        assert client.get(first).status_code == 200

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
 from mutualaid import closed
+from partners import posters
 
 EXTENSIONS = ["postgis", "pg_trgm", "btree_gist"]
 DEMO_POSTS = 2000
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         self.step("Boundaries", call_command, "load_boundaries")
         self.step("Catalogue", call_command, "load_catalogue")
         self.step("Screening words", call_command, "load_screening_words")
+        self.step("First posters", posters.draw_first)
         if settings.LOCAL:
             self.step("Demo posts", seed_when_empty)
             self.step("Numbers", call_command, "count_numbers")
