@@ -8,13 +8,14 @@ import os
 from bench import databases, load, report
 
 SIZES = "10000,100000,1000000"
+LARGE = 1_000_000  # with three times as many that are closed
 
 
 def main() -> None:
     sizes = [int(each) for each in (os.environ.get("N") or SIZES).split(",")]
     reads, sizes_of, loads = [], {}, {}
     for number in sizes:
-        name = databases.make(number)
+        name = databases.make(number, closed=3 * number if number >= LARGE else 0)
         found = databases.answer(name, "-m", "bench.reads", str(number))
         reads += found["reads"]
         sizes_of[number] = found["sizes"]

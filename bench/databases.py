@@ -68,8 +68,8 @@ def environment(name: str) -> dict[str, str]:
     return os.environ | ours | KEYS | {"DJANGO_SETTINGS_MODULE": "mutualaid.settings"}
 
 
-def make(number: int) -> str:
-    """A database with that many open posts, made anew: posts run out. Its name."""
+def make(number: int, closed: int) -> str:
+    """A database with that many open and closed posts, made anew: posts run out. Its name."""
     command(f"CREATE DATABASE {BASE}")
     for each in ("migrate", "createcachetable"):
         manage(BASE, each, "-v0")
@@ -78,7 +78,7 @@ def make(number: int) -> str:
     name = f"bench_{number}"
     command(f"DROP DATABASE IF EXISTS {name}")
     command(f"CREATE DATABASE {name} TEMPLATE {BASE}")
-    call(name, "-m", "bench.fill", str(number))
+    call(name, "-m", "bench.fill", str(number), str(closed))
     return name
 
 

@@ -1,7 +1,8 @@
 """The real server with production settings, under load from wrk: requests/s, times, CPU, memory.
 
-The server has one core and one process, wrk and the database the rest. Each page is measured beside
-a bare view of the same server, the floor of this run.
+For pages the server has one core and one process, wrk and the database the rest: each is measured
+beside a bare view of the same server, the floor of this run. Acts, and pages while others write,
+are measured with two processes that share both cores with all else, as `make serve` starts them.
 """
 
 import json
@@ -10,9 +11,12 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from bench import databases
@@ -21,7 +25,10 @@ sys.path.insert(0, str(databases.CLONE / "scripts"))
 import weigh  # noqa: E402 -- the scripts are no package
 from own_server import free_port, wait_for  # noqa: E402
 
-SECONDS, WARM, CONNECTIONS = 8, 2, 8
+SECONDS, WARM, WHILE, CONNECTIONS = 8, 2, 4, 8
+APPLICATION = "mutualaid.wsgi:application"
+OTHERS = 10.0  # posts a second that others publish, and resolve
+MOST_FORMS = 800  # of one act in SECONDS
 UNLIMITED = "1000000"  # a minute
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -34,25 +41,31 @@ def production(database: str) -> dict[str, str]:
         | {
             "DATABASE_URL": databases.url(database),
             "API_PER_MINUTE": UNLIMITED,
+            "OPEN_POSTS_PER_RESIDENT": UNLIMITED,  # the publishing people are few
             "DJANGO_SETTINGS_MODULE": "mutualaid.settings",
         }
     )
 
 
 @contextmanager
-def server(database: str, application: str) -> Iterator[tuple[int, int]]:
-    """Granian with one process; its port, and the number of the process that answers."""
+def server(database: str, application: str, alone: bool = True) -> Iterator[tuple[int, list[int]]]:
+    """Granian; its port, and the numbers of the processes that answer.
+
+    One process on a core of its own; or two of them wherever there is room, as by `make serve`.
+    """
     port = free_port()
-    start = ["taskset", "-c", "0", str(Path(sys.executable).parent / "granian"), "--interface",
-             "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-             "--blocking-threads", "2", "--no-ws", "--no-access-log", application]  # fmt: skip
+    workers, threads = ("1", "2") if alone else ("2", "4")
+    core = ["taskset", "-c", "0"] if alone else []
+    start = [*core, str(Path(sys.executable).parent / "granian"), "--interface",
+             "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", workers,
+             "--blocking-threads", threads, "--no-ws", "--no-access-log", application]  # fmt: skip
     running = subprocess.Popen(
         start, env=production(database), cwd=databases.CLONE, stdout=subprocess.DEVNULL
     )
     try:
         wait_for(f"http://localhost:{port}/", running)
         children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
-        yield port, int(children[-1])
+        yield port, [int(each) for each in children[-int(workers) :]]
     finally:
         running.terminate()
         running.wait()
@@ -69,41 +82,115 @@ def memory_of(process: int) -> int:
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def wrk(port: int, requests: Path, seconds: int) -> dict[str, Any]:
+def wrk(port: int, requests: Path, seconds: int, rate: float = 0.0) -> dict[str, Any]:
+    """As many requests as the server takes, or about `rate` a second."""
     script = str(databases.CLONE / "bench/requests.lua")
+    pause = str(round(CONNECTIONS / rate * 1000)) if rate else ""
     run = subprocess.run(
         ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script,
          f"http://localhost:{port}"],
         check=True, capture_output=True, text=True,
-        env=os.environ | {"BENCH_REQUESTS": str(requests)},
+        env=os.environ | {"BENCH_REQUESTS": str(requests), "BENCH_PAUSE": pause},
     )  # fmt: skip
     return json.loads(run.stderr)
 
 
-def measure(port: int, process: int, requests: Path) -> dict[str, Any]:
-    wrk(port, requests, WARM)
-    before = cpu_of(process)
-    found = wrk(port, requests, SECONDS)
-    found["rate"] = found["requests"] / found["seconds"]
-    found["cpu_ms"] = (cpu_of(process) - before) / found["requests"] * 1000
-    found["memory"] = memory_of(process)
-    return found
+class Forms:
+    """The forms of a file, each sent once: those that are left."""
+
+    def __init__(self, port: int, file: Path) -> None:
+        self.port, self.file, self.sent = port, file, 0
+
+    def start(self, seconds: float, rate: float = 0.0, most: int = 0) -> subprocess.Popen[str]:
+        """Send `rate` a second, or as many as the server takes."""
+        self.sent += most or int(rate * seconds)
+        first = self.sent - (most or int(rate * seconds))
+        arguments = [str(self.port), str(self.file), str(first), str(seconds), str(rate)]
+        return subprocess.Popen(
+            ["taskset", "-c", "1", sys.executable, "-m", "bench.post", *arguments],
+            cwd=databases.CLONE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def send(self, seconds: float, rate: float = 0.0, most: int = 0) -> dict[str, Any]:
+        return result(self.start(seconds, rate, most))
+
+
+def result(sending: subprocess.Popen[str]) -> dict[str, Any]:
+    said, _nothing = sending.communicate()
+    return {"bytes": 0, **json.loads(said)}
+
+
+class Measured:
+    """The server's processes around something that asks it."""
+
+    def __init__(self, processes: list[int]) -> None:
+        self.processes = processes
+
+    def __call__(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        before = sum(map(cpu_of, self.processes))
+        found = ask()
+        used = sum(map(cpu_of, self.processes)) - before
+        found["rate"] = found["requests"] / found["seconds"]
+        found["cpu_ms"] = used / max(1, found["requests"]) * 1000
+        found["memory"] = max(map(memory_of, self.processes))
+        return found
+
+
+@contextmanager
+def others_writing(published: Forms, resolved: Forms, seconds: float) -> Iterator[None]:
+    """Ten posts a second are published meanwhile, and ten resolved."""
+    others = [each.start(seconds, OTHERS) for each in (published, resolved)]
+    yield
+    for each in others:
+        assert not result(each)["failed"]
 
 
 def run(database: str) -> dict[str, dict[str, Any]]:
     """By the name of what was asked for; "floor" is the bare view."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "bench.targets", folder],
-            check=True, cwd=databases.CLONE, env=production(database),
-        )  # fmt: skip
-        bare = Path(folder, "bare")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pages").mkdir()
+        for module in ("bench.targets", "bench.writes"):
+            command = [sys.executable, "-m", module, name]
+            subprocess.run(command, check=True, cwd=databases.CLONE, env=production(database))
+        bare = folder / "bare"
         bare.write_text("/\n")
-        with server(database, "bench.bare:wsgi") as (port, process):
-            found = {"floor": measure(port, process, bare)}
-        with server(database, "mutualaid.wsgi:application") as (port, process):
-            for requests in sorted(Path(folder).iterdir()):
-                if requests != bare:
-                    found[requests.name] = measure(port, process, requests)
-                    print(requests.name, found[requests.name], file=sys.stderr, flush=True)
+        with server(database, "bench.bare:wsgi") as (port, processes):
+            wrk(port, bare, WARM)
+            found = {"floor": Measured(processes)(lambda: wrk(port, bare, SECONDS))}
+        for alone, measure in ((True, pages_alone), (False, acts_and_pages)):
+            with server(database, APPLICATION, alone) as (port, processes):
+                for what, one in measure(port, Measured(processes), folder):
+                    found[what] = one
+                    print(what, one, file=sys.stderr, flush=True)
     return found
+
+
+Results = Iterator[tuple[str, dict[str, Any]]]
+
+
+def pages_alone(port: int, measured: Measured, folder: Path) -> Results:
+    for page in sorted((folder / "pages").iterdir()):
+        wrk(port, page, WARM)
+        yield page.name, measured(partial(wrk, port, page, SECONDS))
+
+
+def acts_and_pages(port: int, measured: Measured, folder: Path) -> Results:
+    """Each act alone; each page while others publish and resolve; publishing while others read."""
+    forms = {file.name: Forms(port, file) for file in (folder / "forms").iterdir()}
+    for act in ("publish", "reveal"):
+        forms[act].send(2, most=50)  # warm
+        yield act, measured(partial(forms[act].send, SECONDS, most=MOST_FORMS))
+    for page in sorted((folder / "pages").iterdir()):
+        with others_writing(forms["publish"], forms["resolve"], WHILE + 1):
+            time.sleep(1)
+            one = measured(partial(wrk, port, page, WHILE))
+        yield f"{page.name}, while others write", one
+    file = folder / "pages" / "square by time"
+    limit = wrk(port, file, WHILE)
+    rate = limit["requests"] / limit["seconds"] / 2
+    reading = Thread(target=wrk, args=(port, file, SECONDS + 1, rate))
+    reading.start()
+    one = measured(partial(forms["publish"].send, SECONDS, OTHERS))
+    reading.join()
+    yield "publish 10/s, while the square is read at half of its limit", one

@@ -18,6 +18,10 @@ LIMITS = {  # of the requests/s of the floor, at a million open posts (issue 6)
     "post page": 0.3,
     "map clusters": 0.2,
 }
+WANTED = {  # of what is no share of the floor
+    "publish": "40/s",
+    "publish 10/s, while the square is read at half of its limit": "p99 under 300 ms",
+}
 
 
 def write(
@@ -68,9 +72,10 @@ def load_table(loads: dict[int, dict[str, dict[str, Any]]]) -> list[str]:
     text = [
         "## Pages under load",
         "",
-        "One process of the server on one core; wrk with 8 connections on the other, and the",
-        "database on both.",
-        "`of the floor` is requests/s against the bare view's.",
+        "Pages: one process of the server on one core; wrk with 8 connections on the other, and",
+        "the database on both. `of the floor` is requests/s against the bare view's. Acts, and",
+        "pages while others publish 10 posts a second and resolve 10: two processes, nothing",
+        "pinned. A published post is an offer by somebody with a real name: the last tap.",
         "",
         "| open posts | page | requests/s | of the floor | wanted | p50 ms | p95 ms | p99 ms "
         "| CPU ms | kB | failed | memory MB |",
@@ -81,7 +86,7 @@ def load_table(loads: dict[int, dict[str, dict[str, Any]]]) -> list[str]:
         for name, one in found.items():
             text.append(
                 f"| {number:,} | {name} | {one['rate']:,.0f} | {one['rate'] / floor:.2f} "
-                f"| {LIMITS.get(name, '')} "
+                f"| {LIMITS.get(name) or WANTED.get(name, '')} "
                 f"| {one['p50']:.1f} | {one['p95']:.1f} | {one['p99']:.1f} "
                 f"| {one['cpu_ms']:.2f} | {one['bytes'] / one['requests'] / 1000:.1f} "
                 f"| {one['failed']} | {one['memory'] / 1e6:.0f} |"

@@ -13,6 +13,11 @@ request = function()
   return asked[at]
 end
 
+local pause = tonumber(os.getenv("BENCH_PAUSE") or "")  -- ms before each request of a connection
+if pause then
+  delay = function() return pause end
+end
+
 done = function(summary, latency, requests)
   local bad = summary.errors
   io.stderr:write(string.format(

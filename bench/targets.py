@@ -62,7 +62,7 @@ def targets() -> dict[str, list[str]]:
 
 def main(folder: Path) -> None:
     for name, lines in targets().items():
-        (folder / name).write_text("\n".join(lines) + "\n")
+        (folder / "pages" / name).write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
