@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from posts.models import Post
+from tests.browser.test_axe import EVERYTHING, faults
 from tests.verification.conftest import weixin  # noqa: F401 -- a fixture
 from tests.verification.test_weixin import IN_WECHAT
 from verification.models import Resident, WeixinTie
@@ -93,3 +94,22 @@ def test_on_a_computer_the_qr_code_is_a_page_of_wechats(person, weixin, settings
     liu.page.go_back()
     liu.page.wait_for_load_state()
     assert "connect" not in liu.page.url
+
+
+@pytest.mark.parametrize("mode", ["", "elder"])
+def test_its_pages_are_for_everybody(person, weixin, mode):  # noqa: F811
+    liu = person(f"weixin-axe-{mode}", agent=IN_WECHAT)
+    liu.opens("/signin/")
+    if mode:
+        liu.taps("长辈版")
+    for scheme in ("light", "dark"):
+        liu.page.emulate_media(color_scheme=scheme)
+        liu.opens("/signin/")
+        liu.sees("用微信登录")
+        assert faults(liu, EVERYTHING) == []
+    liu.taps("用微信登录")
+    assert faults(liu, EVERYTHING) == []
+    liu.joins("13800138033")
+    liu.opens("/account/")
+    liu.sees("解除微信登录")
+    assert faults(liu, EVERYTHING) == []

@@ -400,6 +400,14 @@ def test_a_sign_in_by_wechat_is_no_proof_of_the_number(browser, weixin, tied):
     assert after.last_login > timezone.now() - timedelta(minutes=1)
 
 
+def test_a_code_that_confirms_an_act_proves_the_number_too(browser, weixin, inbox, tied):
+    long_ago(tied, 80)
+    by_weixin(browser, weixin)
+    browser.post("/account/data/copy/")
+    browser.post("/account/confirm/", {"code": inbox.code})
+    assert Resident.objects.get().phone_proven_at > timezone.now() - timedelta(minutes=1)
+
+
 def test_another_wechat_with_the_same_phone_takes_the_place_of_the_first(
     browser, weixin, inbox, tied
 ):
