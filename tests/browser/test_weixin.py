@@ -48,7 +48,7 @@ def test_a_newcomer_in_wechat_publishes_and_later_needs_no_code(person, weixin, 
     assert WeixinTie.objects.get().resident == poster
 
     liu.opens("/account/")
-    liu.sees("可以登录")
+    liu.sees("微信登录", "日起")
     liu.taps("退出登录")
     says_what_is_needed(liu, "对乙酰氨基酚")
     liu.chooses_the_area("nanshan", "深圳市南山区")
