@@ -158,6 +158,18 @@ def local_time(name: str) -> datetime | None:
         raise ImproperlyConfigured(f"{name} must be like 2026-12-20 03:30.") from None
 
 
+def weixin_keys() -> tuple[str, str]:
+    """AppID and AppSecret of an official account or a website; both empty: no sign-in by WeChat."""
+    app_id, app_secret = env.str("WEIXIN_APP_ID", ""), env.str("WEIXIN_APP_SECRET", "")
+    if bool(app_id) != bool(app_secret):
+        raise ImproperlyConfigured("WEIXIN_APP_ID and WEIXIN_APP_SECRET belong together.")
+    if app_id and not re.fullmatch(r"wx[0-9a-f]{16}", app_id):
+        raise ImproperlyConfigured("WEIXIN_APP_ID must be like wx0123456789abcdef.")
+    if app_secret and not re.fullmatch(r"[0-9A-Za-z]{32}", app_secret):
+        raise ImproperlyConfigured("WEIXIN_APP_SECRET must be 32 letters and digits.")
+    return app_id, app_secret
+
+
 def sms_templates(name: str) -> dict[str, str]:
     """A template id for each of our text messages: "code=123,recovery=456"."""
     given: dict[str, int] = env.dict(name, subcast_values=int)
@@ -238,6 +250,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
     "csp",
     "corsheaders",
     "django_htmx",
@@ -422,6 +436,12 @@ if SMS_PROVIDER == "tencent":
         ["ap-guangzhou", "ap-beijing", "ap-nanjing", "ap-singapore"],
         default="ap-guangzhou",
     )
+SOCIALACCOUNT_ADAPTER = "verification.weixin_oauth.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {"weixin": {"provider_class": "verification.weixin_oauth.Provider"}}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 4  # seconds, of each step of a call: a visitor is waiting
+WEIXIN_APP_ID, WEIXIN_APP_SECRET = weixin_keys()
+WEIXIN_KIND = one_of("WEIXIN_KIND", ["official-account", "website"], default="official-account")
+WEIXIN_ENDPOINT = stand_in("WEIXIN_ENDPOINT")
 REAL_NAME_PROVIDER = one_of(
     "REAL_NAME_PROVIDER",
     ["manual", "tencent"],

@@ -19,7 +19,7 @@ from safety import register
 from safety.encryption import digest
 from safety.quotas import Quota
 from verification.models import Resident
-from verification.phones import e164
+from verification.phones import as_said, e164
 from verification.requests import address_digest
 from verification.signin import SHARED_IDLE
 
@@ -29,7 +29,8 @@ KEPT_WHERE_SHARED = timedelta(seconds=SHARED_IDLE)  # as long as a session there
 NEW_ONES = Quota("new drafts from an address", 120, timedelta(hours=1))
 DETAILS, REACH = "details", "reach"
 STEPS = (DETAILS, REACH)
-NO_ANSWERS = ("csrfmiddlewaretoken", "go", "picker", "q", "without")  # tokens, buttons, searches
+# Tokens, buttons, searches.
+NO_ANSWERS = ("csrfmiddlewaretoken", "go", "picker", "q", "weixin", "without")
 LONGEST_STEP = 20_000  # characters; the longest honest one has about 2,000
 
 
@@ -84,6 +85,9 @@ def claim(draft: Draft, resident: Resident) -> bool:
         phone = sign_in_phone(draft)
         if phone and digest("phone", phone) != resident.phone_digest:
             draft.data = {step: typed for step, typed in draft.data.items() if step != REACH}
+        reach = draft.data.get(REACH, {})
+        if "phone" in reach and not "".join(reach["phone"]):  # left for WeChat without typing one
+            draft.data[REACH] = {**reach, "phone": [as_said(resident.phone)]}
         nobodys = Draft.objects.filter(pk=draft.pk, resident=None)
         if nobodys.update(resident=resident, data=draft.data):
             draft.resident = resident

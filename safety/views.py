@@ -22,6 +22,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "holdings": sorted(register.HOLDINGS, key=nearest_first),
         "contact": settings.OPERATOR_CONTACT,
         "outside_identity": settings.REAL_NAME_PROVIDER == "tencent",
+        "weixin": bool(settings.WEIXIN_APP_ID),
         "open_to_read": settings.LEVEL_TO_READ == "none",
         "copies": settings.EXPORTS_PER_DAY,
     }

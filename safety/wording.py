@@ -75,6 +75,8 @@ ACTS = {
     "data exported": _("took a copy of the own data"),
     "password changed": _("changed a password"),
     "signed out elsewhere": _("signed out on all other devices"),
+    "weixin tied": _("proved the phone beside WeChat, which signs in from now on"),
+    "weixin untied": _("untied WeChat"),
     "real-name lapsed": _("has to confirm the real name again"),
     "staff signed in": _("signed in as staff"),
     "staff sign-in failed": _("failed to sign in as staff"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -26,7 +27,7 @@ from django.views.decorators.http import require_POST
 from safety.admin import AuditedAdmin, ReadOnlyAdmin, id_range
 from safety.encryption import digest
 from verification import phones, reach, real_name, staff, suspension
-from verification.models import Consent, RealNameCheck, Resident, signed_in
+from verification.models import Consent, RealNameCheck, Resident, Untied, WeixinTie, signed_in
 
 
 class StaffCreationForm(AdminUserCreationForm):
@@ -65,6 +66,7 @@ STAFF_FIELDS = ["username", "is_staff", "groups", "area_limit"]
 
 admin.site.unregister(EmailAddress)  # django-allauth's; nobody here has one
 admin.site.unregister(Authenticator)  # its page would show what it holds and change it unrecorded
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])  # django-allauth's; always empty
 admin.site.unregister(Group)  # migrations make the groups, so that their rights are reviewed code
 
 
@@ -73,7 +75,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     """Numbers show their last digits only; a whole one can be searched for, not read."""
 
     audit_choices: ClassVar = {
-        "reason": list(suspension.Reason.choices),
+        "reason": [*suspension.Reason.choices, *Untied.choices],
         "purpose": list(Consent.Purpose.choices),
     }
     add_form = StaffCreationForm
@@ -86,9 +88,9 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     )
     ordering = ["-date_joined"]
     sortable_by: ClassVar[list[str]] = []  # only the newest-first order has an index
-    readonly_fields = ["masked_phone", "level", "is_active", "date_joined"]
+    readonly_fields = ["masked_phone", "weixin_is_tied", "level", "is_active", "date_joined"]
     fieldsets = [
-        (None, {"fields": ["masked_phone", "level", "is_active", "date_joined"]}),
+        (None, {"fields": [*readonly_fields]}),
         (_("Staff"), {"fields": [*STAFF_FIELDS, "is_superuser"]}),
     ]
     add_fieldsets = [
@@ -114,6 +116,10 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
     @admin.display(description=_("phone"))
     def masked_phone(self, resident: Resident) -> str:
         return phones.masked(resident.phone) if resident.phone else "–"
+
+    @admin.display(description=_("signed in by WeChat"), boolean=True)
+    def weixin_is_tied(self, resident: Resident) -> bool:
+        return hasattr(resident, "weixin_tie")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -157,6 +163,7 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
             is_staff = resident.is_staff and signed_in(request).manages(resident)
             context["manages_staff"] = is_staff
             context["may_suspend"] = self.may_suspend(request, resident)
+            context["may_untie"] = context["may_suspend"] and self.weixin_is_tied(resident)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -181,9 +188,11 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         suspend = self.admin_site.admin_view(self.suspension_view)
+        untie = self.admin_site.admin_view(require_POST(self.untie_weixin_view))
         new_device = self.admin_site.admin_view(require_POST(self.new_device_view))
         return [
             path("<uuid:resident_id>/suspension/", suspend, name="verification_suspension"),
+            path("<uuid:resident_id>/untie-weixin/", untie, name="verification_untie_weixin"),
             path("<uuid:resident_id>/new-device/", new_device, name="verification_new_device"),
             *super().get_urls(),
         ]
@@ -192,6 +201,16 @@ class ResidentAdmin(AuditedAdmin, UserAdmin):
         """Somebody of the staff lost the phone with the app."""
         resident = self.managed(request, str(resident_id))
         staff.remove_device(resident, signed_in(request))
+        messages.success(request, _("Done, and recorded in the audit log."))
+        return redirect("admin:verification_resident_change", resident.pk)
+
+    def untie_weixin_view(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """Somebody asks for it whose WeChat is in other hands."""
+        resident = self.get_object(request, str(resident_id))
+        if resident is None or not self.may_suspend(request, resident):
+            raise PermissionDenied
+        with transaction.atomic():
+            WeixinTie.objects.untie(resident, signed_in(request), Untied.MODERATOR)
         messages.success(request, _("Done, and recorded in the audit log."))
         return redirect("admin:verification_resident_change", resident.pk)
 

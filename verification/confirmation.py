@@ -29,7 +29,9 @@ class Confirmation(Proof):
     def finish(self) -> HttpResponse:
         """Note in this session, after a right guess, that the owner was here, and go back."""
         self.abort()
-        record_authentication(self.request, signed_in(self.request), method="code")
+        resident = signed_in(self.request)
+        resident.note_phone_proven()
+        record_authentication(self.request, resident, method="code")
         messages.success(self.request, _("Thank you. Please tap again."))
         return redirect(self.state["next"])
 

@@ -23,7 +23,15 @@ def digits_of(typed: str) -> str:
 
 
 class SignInForm(RequestLoginCodeForm):
-    """A number, and whether others use this device too."""
+    """A number, and whether others use this device too; for who has just come from WeChat, also
+    whether it signs him in from now on."""
+
+    ties_weixin = forms.BooleanField(
+        label=_("Next time, sign me in by WeChat"),
+        help_text=_("Without the number, on this account. You can take it back under “Me”."),
+        required=False,
+        initial=True,
+    )
 
     shared = forms.BooleanField(
         label=_("Others use this phone or computer too"),
@@ -32,6 +40,17 @@ class SignInForm(RequestLoginCodeForm):
         ),
         required=False,
     )
+
+    def __init__(self, *args: Any, from_weixin: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not from_weixin:
+            del self.fields["ties_weixin"]
+
+    @property
+    def is_to_tie(self) -> bool:
+        """Never on a device that others use: the WeChat on it may be theirs."""
+        data = self.cleaned_data
+        return data.get("ties_weixin", False) and not data["shared"]
 
 
 class CodeForm(forms.Form):

@@ -101,6 +101,8 @@ class Resident(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    # Set by each code to the account's own number; sign-in by WeChat sets `last_login` alone.
+    phone_proven_at = models.DateTimeField(null=True, blank=True, editable=False)
     area_limit = ArrayField(
         area_codes(),
         verbose_name=_("moderates only these areas"),
@@ -156,9 +158,24 @@ class Resident(AbstractBaseUser, PermissionsMixin):
         return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
 
     def end_sessions(self) -> None:
-        """End every session of this resident. Call it in the transaction of the act behind it."""
+        """End every session of this resident, and untie his WeChat: it would begin new ones without
+        the phone. Call it in the transaction of the act behind it.
+        """
         Resident.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
         self.refresh_from_db(fields=["session_epoch"])
+        WeixinTie.objects.untie(self, None, Untied.ENDED)
+
+    @property
+    def phone_last_proven(self) -> datetime:
+        """When a code last showed that the number is still this resident's.
+
+        Of before it was noted: the last sign-in, since only codes signed residents in.
+        """
+        return self.phone_proven_at or self.last_login or self.date_joined
+
+    def note_phone_proven(self) -> None:
+        self.phone_proven_at = timezone.now()
+        Resident.objects.filter(pk=self.pk).update(phone_proven_at=self.phone_proven_at)
 
     def set_phone(self, phone: str) -> None:
         """Set the number (E.164, proven by a code) that this resident signs in with."""
@@ -408,6 +425,66 @@ class PhoneProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resident} {self.proven_at:%Y-%m-%d}"
+
+
+class Untied(models.TextChoices):
+    """Why a WeChat signs nobody in any more: codes for the audit log."""
+
+    OWN_WISH = "own-wish", _("own wish")
+    ENDED = "sessions-ended", _("all sessions were ended")
+    NOT_PROVEN = "phone-not-proven", _("the phone was not proven for long")
+    ANOTHER = "another-weixin", _("another WeChat took its place")
+    ELSEWHERE = "tied-elsewhere", _("its owner has another account")
+    MOVED = "verification-moved", _("the verification was moved to another account")
+    MODERATOR = "moderator", _("a moderator did it")
+
+
+class WeixinTieManager(models.Manager["WeixinTie"]):
+    def usable(self, identity: str) -> "WeixinTie | None":
+        """The tie of a WeChat identity (its digest), while it may still stand for the phone.
+
+        Numbers get new owners: REAL_NAME_LASTS after the number was last proven, a code is needed.
+        """
+        tie = self.filter(identity=identity).select_related("resident").first()
+        if tie is None:
+            return None
+        lasts_until = tie.resident.phone_last_proven + settings.REAL_NAME_LASTS
+        return tie if lasts_until > timezone.now() else None
+
+    def untie(self, resident: Resident, by: Resident | None, reason: Untied) -> bool:
+        """Let no WeChat sign a resident in; whether one did. Call it within a transaction."""
+        if not self.filter(resident=resident).delete()[0]:
+            return False
+        audit.record("weixin untied", resident, by, reason=reason.value)
+        return True
+
+
+class WeixinTie(models.Model):
+    """That a WeChat account signs a resident in: one of each, whose phone was proven beside it.
+
+    Of WeChat's openid only a keyed digest is kept: nobody has to read it, only to find it again.
+    """
+
+    resident = models.OneToOneField(
+        Resident, models.CASCADE, primary_key=True, related_name="weixin_tie"
+    )
+    identity = models.CharField(max_length=64, unique=True)  # a digest: verification.weixin
+    tied_at = models.DateTimeField(_("tied"), default=timezone.now)
+
+    objects = WeixinTieManager()
+
+    class Meta:
+        verbose_name = _("tie to WeChat")
+        verbose_name_plural = _("ties to WeChat")
+        constraints = [
+            models.CheckConstraint(
+                name="weixin_identity_is_a_digest",
+                condition=Q(identity__regex=r"^[0-9a-f]{64}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident} {self.tied_at:%Y-%m-%d}"
 
 
 class KeptDigestManager(models.Manager["KeptDigest"]):

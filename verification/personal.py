@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from safety import register
 from safety.register import kept_for
 from verification import leaving, real_name
-from verification.models import Resident
+from verification.models import Resident, WeixinTie
 
 THE_MACHINE = _("nobody: the machine alone")
 WITH_THE_ACCOUNT = kept_for(
@@ -39,8 +39,9 @@ register.hold(
     "is_active",
     "date_joined",
     "last_login",
+    "phone_proven_at",
     what=_("Your account: a random identifier, how far you are verified, whether it is suspended, "
-           "when you joined and last signed in"),
+           "when you joined, last signed in and last typed a code"),
     why=_("to know what you may do here"),
     kept=WITH_THE_ACCOUNT,
     seen_by=_("moderators; others see only how far you are verified"),
@@ -158,6 +159,21 @@ register.hold(
 )
 register.rows("verification.PhoneProof", lambda person: person.phone_proofs.order_by("id"))
 register.not_personal("verification.PhoneProof", "id")
+
+register.hold(
+    "verification.WeixinTie",
+    "resident",
+    "identity",
+    "tied_at",
+    what=_("If WeChat signs you in: an unreadable fingerprint of the number by which WeChat tells "
+           "us that it is you, and since when"),
+    why=_("to find your account; we ask WeChat for nothing else about you"),
+    kept=lambda: str(
+        _("until you untie WeChat, sign out on all other devices or erase your account")
+    ),
+    seen_by=_("nobody: the machine alone; moderators see that there is one"),
+)  # fmt: skip
+register.rows("verification.WeixinTie", lambda person: WeixinTie.objects.filter(resident=person))
 
 register.hold(
     "verification.KeptDigest",

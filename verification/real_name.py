@@ -160,7 +160,7 @@ def raise_level(resident: Resident) -> None:
 
 
 def lapse_if_long_away(resident: Resident) -> None:
-    """At sign-in: after REAL_NAME_LASTS without one, the name has to be confirmed again.
+    """At sign-in by code: REAL_NAME_LASTS after the last one, the name has to be confirmed again.
 
     Numbers are given to new people after some months; whoever reads the text messages of this one
     now must not appear under the name of who had it. Sessions of before end too. A suspended
@@ -168,7 +168,7 @@ def lapse_if_long_away(resident: Resident) -> None:
     """
     if not resident.is_active:
         return
-    seen = resident.last_login or resident.date_joined
+    seen = resident.phone_last_proven
     if resident.level < Level.REAL_NAME or seen > timezone.now() - settings.REAL_NAME_LASTS:
         return
     with transaction.atomic():

@@ -18,7 +18,7 @@ from safety import audit
 from safety.models import AuditEntry
 from safety.quotas import Quota
 from verification import real_name, sms
-from verification.models import Level, RealNameCheck, Resident
+from verification.models import Level, RealNameCheck, Resident, Untied, WeixinTie
 from verification.real_name import TooManyTriesError
 from verification.signals import check_moved, real_name_lost
 
@@ -188,10 +188,12 @@ def decide(
 
 
 def _take_away(held: RealNameCheck, reviewer: Resident) -> None:
-    """The verification leaves an account; its row stays, and says why."""
+    """The verification leaves an account; its row stays, and says why. Its phone is lost, so it is
+    entered no more, and its owner's WeChat is free for the other account."""
     held.state, held.reason, held.decided_at = State.REFUSED, Reason.MOVED, timezone.now()
     held.save(update_fields=["state", "reason", "decided_at"])
     held.resident.level = Level.PHONE
     held.resident.save(update_fields=["level"])
+    WeixinTie.objects.untie(held.resident, reviewer, Untied.MOVED)
     real_name_lost.send(sender=Resident, resident=held.resident)
     audit.record("verification moved", held, reviewer)

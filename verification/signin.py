@@ -23,9 +23,10 @@ from django.utils.translation import gettext as _
 from safety import audit
 from safety.encryption import digest
 from safety.sessions import end_when_idle
-from verification import consent, known_browsers, real_name, suspension
+from verification import consent, known_browsers, real_name, suspension, weixin
 from verification.codes import CodeProcess
-from verification.models import KeptDigest, Resident, signed_in
+from verification.levels import with_next
+from verification.models import KeptDigest, Resident, WeixinTie, signed_in
 
 SHARED_IDLE = 30 * 60  # seconds
 
@@ -34,14 +35,17 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
     """allauth's sign-in by code, without a resident until the code is right."""
 
     @classmethod
-    def begin(cls, request: HttpRequest, phone: str, shared: bool = False) -> "SignIn":
+    def begin(
+        cls, request: HttpRequest, phone: str, shared: bool = False, identity: str | None = None
+    ) -> "SignIn":
         """Send a code to a number (E.164). Raises `codes.CodeNotSentError`.
 
-        On a `shared` device the session will end with the browser, and when nobody uses it.
+        On a `shared` device the session will end with the browser, and when nobody uses it. The
+        right code ties a WeChat `identity`, if one is given, to the number's resident.
         """
         login = Login(state={"stages": {"current": LoginByCodeStage.key}})
         stage = LoginByCodeStage(LoginStageController(request, login), request, login)
-        stage.state.update(cls.new_state(phone), shared=shared)
+        stage.state.update(cls.new_state(phone), shared=shared, identity=identity)
         process = cls(stage)
         process.send()
         return process
@@ -78,21 +82,58 @@ class SignIn(CodeProcess, LoginCodeVerificationProcess):
                 self.state.update(proven=True, at=time.time())
                 self.persist()
                 return redirect(join_url)
-            resident = join(self.phone, agreed)
-        if not resident.is_active and (reason := suspension.reason_of(resident)):
-            messages.error(self.request, _("The reason: %(reason)s.") % {"reason": reason})
-        real_name.lapse_if_long_away(resident)
-        record_authentication(self.request, resident, method="code")
-        login = Login(user=resident, redirect_url=redirect_url)
-        response = perform_login(self.request, login)
+        with transaction.atomic():
+            resident = resident or join(self.phone, agreed)
+            real_name.lapse_if_long_away(resident)
+            is_tied = weixin.phone_was_proven(resident, self.state.get("identity"))
+        response = enter(self.request, resident, redirect_url, "code")
         if not self.request.user.is_authenticated:
             return response
+        weixin.forget(self.request)
+        if is_tied:
+            messages.success(
+                self.request, _("Done. From now on WeChat signs you in; see “Me” to change that.")
+            )
         if self.state["shared"]:
             end_when_idle(self.request.session, SHARED_IDLE)
             known_browsers.forget(response)
         else:
             known_browsers.remember(response, self.phone)
         return response
+
+
+def enter(
+    request: HttpRequest, resident: Resident, redirect_url: str | None, method: str
+) -> HttpResponse:
+    """Sign in a resident who has shown who he is; a suspended one is told so instead.
+
+    `method` ("code", "weixin") is noted in the session: some acts ask for a code.
+    """
+    if not resident.is_active and (reason := suspension.reason_of(resident)):
+        messages.error(request, _("The reason: %(reason)s.") % {"reason": reason})
+    record_authentication(request, resident, method=method)
+    return perform_login(request, Login(user=resident, redirect_url=redirect_url))
+
+
+def sign_in_by_weixin(request: HttpRequest, identity: str, next_url: str | None) -> HttpResponse:
+    """Sign in the resident to whom a WeChat identity is tied.
+
+    One that nobody knows, or whose resident has not proven his number for long, waits while the
+    visitor is led to the sign-in page. Staff need their password and second factor.
+    """
+    tie = WeixinTie.objects.usable(identity)
+    if tie is None:
+        weixin.wait(request, identity)
+        return by_phone(next_url)
+    if tie.resident.is_staff:
+        messages.warning(request, _("This account cannot be signed in by WeChat."))
+        return by_phone(next_url)
+    return enter(request, tie.resident, next_url, "weixin")
+
+
+def by_phone(next_url: str | None) -> HttpResponse:
+    """To the sign-in page, and from there to `next_url`."""
+    return redirect(with_next("account_login", next_url) if next_url else "account_login")
 
 
 @transaction.atomic

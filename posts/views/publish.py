@@ -32,6 +32,7 @@ from posts.forms import (
 from posts.models import Draft, Kind
 from posts.publishing import RefusedError, publish
 from safety.screening.forms import without_passages
+from verification import weixin
 from verification.codes import CodeNotSentError
 from verification.forms import CodeForm, ConsentForm
 from verification.levels import ask_for, require_level
@@ -41,6 +42,8 @@ from verification.requests import ResidentRequest
 from verification.signin import SignIn
 from verification.views.code import about, resend
 from verification.views.signin import sign_in_with as sign_in
+from verification.views.weixin import leads_to_weixin
+from verification.weixin_oauth import leave_for_weixin
 
 UNPROCESSABLE = 422
 OF_A_LINK = {"area", "as", "src", "back"}  # what a link to the first step says: no choice yet
@@ -142,6 +145,7 @@ def show_details(
 
 
 @never_cache
+@leads_to_weixin
 @sensitive_post_parameters("phone")
 @require_http_methods(["GET", "POST"])
 def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
@@ -160,6 +164,8 @@ def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
         return redirect(step_url(kind, "details"))
     if request.method == "GET":
         return show_reach(request, draft, form)
+    if "weixin" in request.POST and form.signs_in and weixin.is_on():
+        return drafts.remember(leave_for_weixin(request, step_url(kind, "reach")), draft)
     if form.is_valid() and (not form.signs_in or has_code(request, form)):
         return drafts.remember(redirect(step_url(kind, "check")), draft)
     status = UNPROCESSABLE if form.errors else 200
@@ -169,7 +175,11 @@ def reach(request: ResidentRequest, kind: Kind) -> HttpResponse:
 def show_reach(
     request: HttpRequest, draft: Draft, form: ReachForm | OrganisationReachForm, status: int = 200
 ) -> HttpResponse:
-    extra = {"place": visitor_place(request), "organisation": draft.organisation}
+    extra = {
+        "place": visitor_place(request),
+        "organisation": draft.organisation,
+        "offers_weixin": form.signs_in and weixin.is_offered(request),
+    }
     return show_step(request, Kind(draft.kind), "reach", form, status=status, **extra)
 
 

@@ -40,6 +40,7 @@ def person(browser: Browser, transactional_db, live_server) -> Iterator[Callable
         at: tuple[float, float] | None = None,
         javascript: bool = True,
         touch: bool = True,
+        agent: str | None = None,
     ) -> Person:
         position = {"latitude": at[0], "longitude": at[1]} if at else None
         context = browser.new_context(
@@ -49,6 +50,7 @@ def person(browser: Browser, transactional_db, live_server) -> Iterator[Callable
             is_mobile=touch,
             has_touch=touch,
             locale="zh-CN",
+            user_agent=agent,
             java_script_enabled=javascript,
             geolocation=position,
             permissions=["geolocation"] if at else [],

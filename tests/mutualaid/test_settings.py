@@ -24,6 +24,7 @@ TENCENT = {
     "SMS_TENCENT_SIGN": "余药互助",
     "SMS_TENCENT_TEMPLATES": ",".join(f"{word}={n}" for n, word in enumerate(Template, 1)),
 }
+WEIXIN = {"WEIXIN_APP_ID": "wx0123456789abcdef", "WEIXIN_APP_SECRET": "0123456789abcdef" * 2}
 TILES = {
     "MAP_TILES": "https://t.example/{z}/{x}/{y}.png",
     "MAP_TILES_DATUM": "wgs84",
@@ -102,6 +103,30 @@ DANGEROUS = {
         {**TENCENT, "TENCENT_ENDPOINT": "127.0.0.1:80"},
         "TENCENT_ENDPOINT is for tests on one's own machine only",
     ),
+    "half the keys of WeChat": (
+        {**WEIXIN, "WEIXIN_APP_SECRET": None},
+        "WEIXIN_APP_ID and WEIXIN_APP_SECRET belong together",
+    ),
+    "the other half": (
+        {**WEIXIN, "WEIXIN_APP_ID": None},
+        "WEIXIN_APP_ID and WEIXIN_APP_SECRET belong together",
+    ),
+    "the name of an account in place of its AppID": (
+        {**WEIXIN, "WEIXIN_APP_ID": "gh_0123456789ab"},
+        "WEIXIN_APP_ID must be like wx",
+    ),
+    "a secret of WeChat that is cut off": (
+        {**WEIXIN, "WEIXIN_APP_SECRET": "0123456789abcdef"},
+        "WEIXIN_APP_SECRET must be 32",
+    ),
+    "another kind of account": (
+        {**WEIXIN, "WEIXIN_KIND": "mini-program"},
+        "WEIXIN_KIND is 'mini-program' but must be",
+    ),
+    "a stand-in for WeChat": (
+        {**WEIXIN, "WEIXIN_ENDPOINT": "127.0.0.1:80"},
+        "WEIXIN_ENDPOINT is for tests on one's own machine only",
+    ),
     "tiles in clear": (
         {**TILES, "MAP_TILES": "http://t.example/{z}/{x}/{y}"},
         "MAP_TILES must beg",
@@ -157,6 +182,11 @@ def assert_one_sentence(done, sentence: str) -> None:
 
 def test_production_starts_with_all_that_it_needs():
     done = production.start("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+def test_production_starts_with_wechat():
+    done = production.start("manage.py", "check", "--deploy", "--fail-level", "WARNING", **WEIXIN)
     assert done.returncode == 0, done.stderr
 
 
@@ -230,6 +260,8 @@ def test_the_sentence_never_repeats_a_secret():
     done = production.start("manage.py", "check", SECRET_KEY="hunter2", DATABASE_URL="pg:hunter2")
     assert "hunter2" not in done.stderr
     changes = {**TENCENT, "TENCENT_SECRET_KEY": "hunter2"}
+    assert "hunter2" not in production.start("manage.py", "check", **changes).stderr
+    changes = {**WEIXIN, "WEIXIN_APP_SECRET": "hunter2"}
     assert "hunter2" not in production.start("manage.py", "check", **changes).stderr
 
 

@@ -36,7 +36,14 @@ ABOUT_THINGS = {
     "gis.PostGISSpatialRefSys",
 }
 # Of Django and allauth: about people, and never written here (tests/mutualaid/test_admin_site.py).
-NEVER_WRITTEN = {"account.EmailAddress", "account.EmailConfirmation", "admin.LogEntry"}
+NEVER_WRITTEN = {
+    "account.EmailAddress",
+    "account.EmailConfirmation",
+    "admin.LogEntry",
+    "socialaccount.SocialAccount",  # and test_weixin.py
+    "socialaccount.SocialApp",
+    "socialaccount.SocialToken",
+}
 
 
 def models():

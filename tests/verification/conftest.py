@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.views.debug import ExceptionReporter
 
-from tests.verification import tencent_server
+from tests.verification import tencent_server, weixin_server
 from verification import consent, sms
 from verification import tencent as calls
 from verification.models import RealNameCheck, Resident
@@ -140,4 +140,16 @@ def tencent(settings, monkeypatch):
         settings.SMS_TENCENT_SIGN = "余药互助"
         settings.SMS_TENCENT_TEMPLATES = {word: f"11{n}" for n, word in enumerate(sms.Template)}
         settings.SMS_TENCENT_TEMPLATES_ABROAD = {}
+        yield service
+
+
+@pytest.fixture
+def weixin(settings):
+    """WeChat, as it stands in on this machine, with the keys of an official account."""
+    for service, address in weixin_server.serve():
+        settings.WEIXIN_ENDPOINT = address
+        settings.WEIXIN_APP_ID = weixin_server.APP_ID
+        settings.WEIXIN_APP_SECRET = weixin_server.APP_SECRET
+        settings.WEIXIN_KIND = "official-account"
+        settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.5
         yield service

@@ -16,12 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from verification import weixin
 from verification.codes import CodeNotSentError
 from verification.forms import ConsentForm, SignInForm
 from verification.models import KeptDigest
 from verification.requests import forgotten_here
 from verification.signin import SignIn
 from verification.views.code import ask_for_code
+from verification.views.weixin import leads_to_weixin
 
 
 def here(request: HttpRequest, name: str) -> str:
@@ -30,21 +32,30 @@ def here(request: HttpRequest, name: str) -> str:
 
 
 @never_cache
+@leads_to_weixin
 @sensitive_post_parameters("phone")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for a phone number, send it a code."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(get_login_redirect_url(request))  # redirect() reads names
-    form = SignInForm(request.POST if request.method == "POST" else None)
+    identity = weixin.waiting(request)
+    sent = request.POST if request.method == "POST" else None
+    form = SignInForm(sent, from_weixin=identity is not None)
     if form.is_valid():
+        data, to_tie = form.cleaned_data, identity if form.is_to_tie else None
         try:
-            SignIn.begin(request, form.cleaned_data["phone"], form.cleaned_data["shared"])
+            SignIn.begin(request, data["phone"], data["shared"], to_tie)
         except CodeNotSentError as error:
             form.add_error("phone", str(error.message))
         else:
             return redirect(here(request, "account_confirm_login_code"))
-    context = {"form": form, "next": get_next_redirect_url(request)}
+    context = {
+        "form": form,
+        "next": get_next_redirect_url(request),
+        "from_weixin": identity is not None,
+        "offers_weixin": identity is None and weixin.is_offered(request),
+    }
     status = 422 if form.errors else 200
     return render(request, "verification/sign_in.html", context, status=status)
 
