@@ -25,7 +25,7 @@ sys.path.insert(0, str(databases.CLONE / "scripts"))
 import weigh  # noqa: E402 -- the scripts are no package
 from own_server import free_port, wait_for  # noqa: E402
 
-SECONDS, WARM, WHILE, CONNECTIONS = 8, 2, 4, 8
+SECONDS, WARM, LONGEST_WARM, WHILE, CONNECTIONS = 8, 2, 30, 4, 8
 APPLICATION = "mutualaid.wsgi:application"
 OTHERS = 10.0  # posts a second that others publish, and resolve
 MOST_FORMS = 800  # of one act in SECONDS
@@ -82,15 +82,18 @@ def memory_of(process: int) -> int:
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def wrk(port: int, requests: Path, seconds: int, rate: float = 0.0) -> dict[str, Any]:
-    """As many requests as the server takes, or about `rate` a second."""
+def wrk(
+    port: int, requests: Path, seconds: int, rate: float = 0.0, first: int = 0
+) -> dict[str, Any]:
+    """As many requests as the server takes, or about `rate` a second, from a line on."""
     script = str(databases.CLONE / "bench/requests.lua")
     pause = str(round(CONNECTIONS / rate * 1000)) if rate else ""
     run = subprocess.run(
         ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script,
          f"http://localhost:{port}"],
         check=True, capture_output=True, text=True,
-        env=os.environ | {"BENCH_REQUESTS": str(requests), "BENCH_PAUSE": pause},
+        env=os.environ
+        | {"BENCH_REQUESTS": str(requests), "BENCH_PAUSE": pause, "BENCH_FROM": str(first)},
     )  # fmt: skip
     return json.loads(run.stderr)
 
@@ -166,13 +169,23 @@ def run(database: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def warm(port: int, page: Path) -> int:
+    """Ask until each address was asked for once, or half a minute is over; how many requests."""
+    asked = 0
+    for _each in range(LONGEST_WARM // WARM):
+        asked += wrk(port, page, WARM, first=asked)["requests"]
+        if asked >= len(page.read_text().splitlines()):
+            break
+    return asked
+
+
 Results = Iterator[tuple[str, dict[str, Any]]]
 
 
 def pages_alone(port: int, measured: Measured, folder: Path) -> Results:
     for page in sorted((folder / "pages").iterdir()):
-        wrk(port, page, WARM)
-        yield page.name, measured(partial(wrk, port, page, SECONDS))
+        asked = warm(port, page)
+        yield page.name, measured(partial(wrk, port, page, SECONDS, first=asked))
 
 
 def acts_and_pages(port: int, measured: Measured, folder: Path) -> Results:

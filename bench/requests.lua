@@ -1,4 +1,5 @@
--- What wrk asks for: the lines of the file in BENCH_REQUESTS, "path<TAB>cookie", one after the other.
+-- What wrk asks for: the lines of the file in BENCH_REQUESTS, "path<TAB>cookie", one after the other,
+-- the first BENCH_FROM of them last.
 local asked = {}
 for line in io.lines(os.getenv("BENCH_REQUESTS")) do
   local path, cookie = line:match("([^\t]*)\t?(.*)")
@@ -7,7 +8,7 @@ for line in io.lines(os.getenv("BENCH_REQUESTS")) do
   asked[#asked + 1] = wrk.format("GET", path, headers)
 end
 
-local at = 0
+local at = tonumber(os.getenv("BENCH_FROM")) % #asked
 request = function()
   at = at % #asked + 1
   return asked[at]

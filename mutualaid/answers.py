@@ -26,7 +26,7 @@ from mutualaid import modes
 from posts.changes import Changes
 
 FRESH, LONGEST = 0.5, 1.0  # seconds
-OF_POSTS = 20.0  # seconds: a new post that would go with one that is shown may come so late
+OF_POSTS = 60.0  # seconds: a new post that would go with one that is shown may come so late
 MOST = 4000  # of about 5 kB each
 LONG = 300  # characters: longer addresses are not kept
 ALLOWED = {settings.LANGUAGE_COOKIE_NAME, modes.COOKIE}  # cookies that are part of the key

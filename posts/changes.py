@@ -65,7 +65,7 @@ def since(moment: Moment, until: datetime, most: int) -> list[Post | GonePost]:
 
 LOOK_EVERY = 0.5  # seconds
 SLOWEST = 15  # seconds from the note of a change to its being seen: no act takes longer
-REMEMBERED = 60  # seconds
+REMEMBERED = 90  # seconds: longer than any answer is kept (mutualaid/answers.py)
 
 
 class Changes:
