@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 
-from mutualaid import figures
+from mutualaid import figures, redis_cache
 
 log = logging.getLogger(__name__)
 KEY = "probes.ready"
@@ -38,6 +38,12 @@ def check_cache() -> None:
         cache.set(KEY, 1, WRITTEN_FOR)
         if cache.get(KEY) is None:
             raise NotReady
+
+
+def check_redis() -> None:
+    """That it answered when it was last asked, by the check before this or by a request."""
+    if redis_cache.BREAKER.is_away:
+        raise NotReady
 
 
 def check_migrations() -> None:
@@ -62,6 +68,9 @@ CHECKS: dict[str, Callable[[], None]] = {
     "cache": check_cache,
     "migrations": check_migrations,
 }
+if settings.REDIS_URL:
+    CHECKS["redis"] = check_redis
+DISPENSABLE = {"redis"}  # it only makes pages faster
 
 
 def findings() -> dict[str, bool]:
@@ -76,7 +85,8 @@ def findings() -> dict[str, bool]:
         except Exception as error:  # whatever it is, this process cannot serve now
             log.warning("Not ready: %s (%s)", name, type(error).__name__)
             found[name] = False
-            break
+            if name not in DISPENSABLE:
+                break
     return found
 
 
@@ -92,7 +102,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
     a load balancer that gave up on all processes would keep visitors from reading it.
     """
     found = findings()
-    is_ready = all(found.values())
+    is_ready = all(works for name, works in found.items() if name not in DISPENSABLE)
     told = {"ready": is_ready and not settings.MAINTENANCE, **found}
     if settings.MAINTENANCE:
         told["maintenance"] = True

@@ -21,6 +21,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from mutualaid import cluster
 from places import tiles
+from safety import sessions
 from verification.sms import Template
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -212,6 +213,16 @@ def database() -> dict[str, Any]:
     return given
 
 
+def redis_url() -> list[str]:
+    """Where Redis is; empty: nowhere. Its own list, since a password may hold what Django splits
+    at."""
+    if not (given := env.str("REDIS_URL", "")):
+        return []
+    if not given.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return [given]
+
+
 # --- the site ---------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
 DIGEST_KEY = secret("DIGEST_KEY")
@@ -315,8 +326,9 @@ FORM_RENDERER = "mutualaid.forms.Renderer"
 # --- database, cache, static files --------------------------------------------------------------
 DATABASES = {"default": database()}
 
-# Sign-in limits count in the cache: it must be one for all processes.
-CACHES = {
+# django-allauth's sign-in limits count in the cache: it must be one for all processes. (Ours, which
+# are exact, are quotas in PostgreSQL.)
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
@@ -325,6 +337,19 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "safety.sessions"
+if REDIS_URL := redis_url():
+    REDIS = {
+        "BACKEND": "mutualaid.redis_cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "safety.encryption.cache_key",
+    }
+    CACHES = {
+        "default": {**REDIS, "OPTIONS": {"IN_ITS_PLACE": "database"}},
+        "database": CACHES["default"],
+        "sessions": {**REDIS, "OPTIONS": {"IN_ITS_PLACE": "nothing", "LONGEST": sessions.COPIED}},
+        "nothing": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    }
+    SESSION_ENGINE, SESSION_CACHE_ALIAS = "safety.cached_sessions", "sessions"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}  # see safety/timed.py
 
 STATIC_URL = "/static/"

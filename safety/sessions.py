@@ -13,6 +13,7 @@ from safety.encryption import decrypt, encrypt
 
 IDLE = "_idle_seconds"
 USED = "_used_at"
+COPIED = 30  # seconds that a cache may hold a copy
 USED_EVERY = 60  # seconds: not each request of such a session has to write its row
 
 
@@ -23,8 +24,8 @@ def end_when_idle(session: SessionBase, seconds: int) -> None:
     session.set_expiry(0)
 
 
-class SessionStore(DatabaseStore):
-    """Django's database sessions, encrypted with ENCRYPTION_KEYS."""
+class Encrypted(DatabaseStore):
+    """Rows encrypted with ENCRYPTION_KEYS."""
 
     def _validate_session_key(self, key: str | None) -> bool:
         """A cookie can hold anything; PostgreSQL refuses a NUL with an error."""
@@ -51,3 +52,7 @@ class SessionStore(DatabaseStore):
             return json.loads(decrypt(force_str(session_data)))
         except InvalidToken:
             return {}
+
+
+class SessionStore(Encrypted):
+    """Django's database sessions."""

@@ -3,7 +3,7 @@
 Needs only the standard library of Python 3.11. Safe to repeat: what is there already is not
 touched, so the second time takes a fraction of a second.
 
-    python3 scripts/setup.py run|test|bench [--port PORT]
+    python3 scripts/setup.py run|test|bench|cluster [--port PORT]
 """
 
 import argparse
@@ -24,13 +24,13 @@ CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 INSTALLED = VENV / "installed-locks"  # digests of the lock files whose libraries are in
 POSTGIS = re.compile(r"postgresql-([0-9]+)-postgis-3")  # apt reads it too: no \d
-SERVICES = ("nginx", "pgbouncer")  # Debian would start them, now and at each boot
+SERVICES = ("nginx", "pgbouncer", "redis-server")  # Debian would start them, now and at each boot
 NO_STARTING = Path("/usr/sbin/policy-rc.d")
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/mutualaid.conf")
 
 # What each job needs. The libraries of `test` contain those of `run`.
 LOCKS = {"run": ["requirements.txt"], "test": ["requirements-dev.txt", "requirements.txt"]}
-LOCKS["bench"] = LOCKS["test"]
+LOCKS["bench"] = LOCKS["cluster"] = LOCKS["test"]
 # The font is for the posters, which are drawn here; the tests' browser writes with it too.
 # (Playwright, which drives Chromium, brings a Node.js that needs libatomic.)
 PROGRAMS = {
@@ -38,8 +38,10 @@ PROGRAMS = {
     "test": [
         *("gettext", "chromium", "fonts-noto-cjk", "libatomic1"),
         *("nginx", "pgbouncer", "systemd"),  # for the files of deploy/
+        "redis-server",
     ],
     "bench": ["gettext", "fonts-noto-cjk", "wrk"],
+    "cluster": ["gettext", "fonts-noto-cjk", "nginx", "pgbouncer", "redis-server"],
 }
 
 
@@ -185,7 +187,9 @@ def check_without_apt(job: str) -> None:
     }
     if job == "test":
         needs["chromium"] = "Chromium, and a Chinese font such as Noto Sans CJK"
-        needs |= {"nginx": "nginx", "pgbouncer": "PgBouncer", "systemd-analyze": "systemd"}
+        needs["systemd-analyze"] = "systemd"
+    if job in {"test", "cluster"}:
+        needs |= {"nginx": "nginx", "pgbouncer": "PgBouncer", "redis-server": "Redis"}
     missing = [text for program, text in needs.items() if not shutil.which(program)]
     if missing:
         sys.exit("There is no apt here. Please install:\n" + "\n".join(f"- {x}" for x in missing))
