@@ -83,4 +83,5 @@ class ProblemMiddleware:
         response.content = said.content
         for name, value in said.items():
             response[name] = value
+        response["Content-Length"] = str(len(said.content))  # that of the page was there already
         return response

@@ -213,6 +213,7 @@ def test_problems_speak_the_readers_language(client):
 def test_every_error_is_a_problem(client, method, path, status):
     answer = getattr(client, method)(path)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer["Content-Length"] == str(len(answer.content))
     assert answer.json()["status"] == status
     assert answer["Cache-Control"] == "no-store"
 
