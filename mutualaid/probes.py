@@ -17,6 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 
 from mutualaid import figures, redis_cache
+from safety import replicas
 
 log = logging.getLogger(__name__)
 KEY = "probes.ready"
@@ -28,6 +29,8 @@ class NotReady(Exception):  # noqa: N818 -- it ends a check
 
 
 def check_database() -> None:
+    if replicas.primary_is_away():
+        raise NotReady
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
@@ -96,14 +99,19 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Whether pages can be served: 200, or 503 with what failed.
+    """Whether pages can be served: 200, or 503 with what failed. A replica is enough to read from.
 
     During maintenance what is found is told, with 200: the page that says so needs none of it, and
     a load balancer that gave up on all processes would keep visitors from reading it.
     """
     found = findings()
     is_ready = all(works for name, works in found.items() if name not in DISPENSABLE)
-    told = {"ready": is_ready and not settings.MAINTENANCE, **found}
+    if settings.DATABASE_REPLICAS:
+        readable = len(replicas.fresh())
+        is_ready = is_ready or (not found["database"] and readable > 0)
+    told: dict[str, int] = {"ready": is_ready and not settings.MAINTENANCE, **found}
+    if settings.DATABASE_REPLICAS:
+        told["replicas"] = readable
     if settings.MAINTENANCE:
         told["maintenance"] = True
     return JsonResponse(told, status=200 if is_ready or settings.MAINTENANCE else 503)

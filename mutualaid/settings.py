@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import dj_database_url
 from cryptography.fernet import Fernet, MultiFernet
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -213,6 +214,28 @@ def database() -> dict[str, Any]:
     return given
 
 
+def replicas(primary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The streaming replicas of DATABASE_REPLICA_URLS, like the primary in all but their place."""
+    found = {}
+    urls: list[str] = env.list("DATABASE_REPLICA_URLS", [])
+    for number, url in enumerate(urls, 1):
+        try:
+            given = dj_database_url.parse(url)
+        except ValueError:
+            given = {"ENGINE": "none"}
+        if given["ENGINE"] not in {POSTGRESQL, POSTGIS}:
+            raise ImproperlyConfigured(
+                "Each of DATABASE_REPLICA_URLS must begin with postgres://, for PostgreSQL."
+            )
+        place = {name: given[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+        options = {**primary.get("OPTIONS", {}), **given.get("OPTIONS", {})}
+        if "pool" in options:
+            options["pool"] = {**options["pool"], "timeout": 1}  # then another one is asked
+        test = {"MIRROR": "default"}
+        found[f"replica-{number}"] = {**primary, **place, "OPTIONS": options, "TEST": test}
+    return found
+
+
 def redis_url() -> list[str]:
     """Where Redis is; empty: nowhere. Its own list, since a password may hold what Django splits
     at."""
@@ -292,6 +315,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "partners.api.problems.ProblemMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "mutualaid.replication.ReplicaMiddleware",
     "partners.sources.SourceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -325,6 +349,12 @@ FORM_RENDERER = "mutualaid.forms.Renderer"
 
 # --- database, cache, static files --------------------------------------------------------------
 DATABASES = {"default": database()}
+DATABASE_REPLICAS = replicas(DATABASES["default"])
+DATABASES |= DATABASE_REPLICAS
+DATABASE_REPLICA_LAG = env.float(  # seconds that a replica may be behind
+    "DATABASE_REPLICA_LAG_SECONDS", 1, validate=validate.Range(min=0.1)
+)
+DATABASE_ROUTERS = ["safety.replicas.Router"]
 
 # django-allauth's sign-in limits count in the cache: it must be one for all processes. (Ours, which
 # are exact, are quotas in PostgreSQL.)

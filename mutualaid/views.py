@@ -1,5 +1,7 @@
 """Pages that belong to no app."""
 
+import sys
+
 from django.conf import settings
 from django.http import (
     HttpRequest,
@@ -15,7 +17,7 @@ from django.views import i18n
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from mutualaid import modes
+from mutualaid import modes, replication
 from mutualaid.context import site
 from mutualaid.logs import request_id
 from safety import register
@@ -85,6 +87,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     The page is made without the request, so that it needs neither database nor session.
     """
+    if isinstance(sys.exc_info()[1], replication.AWAY):  # met outside of a view
+        with translation.override(translation.get_language_from_request(request)):
+            return replication.page(request)
     with translation.override(translation.get_language_from_request(request)):
         page = render_to_string("500.html", {**site(request), "incident": request_id.get()})
     return HttpResponseServerError(page)

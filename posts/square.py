@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 from cryptography.fernet import InvalidToken
 from django.contrib.gis.geos import Point
-from django.db import connection
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -27,6 +26,7 @@ from places.visitor import VisitorPlace
 from posts.listing import BIT_OF_KIND
 from posts.models import ANY_MEDICINE, Kind, Post, owner_of
 from safety.encryption import decrypt, digest, encrypt
+from safety.replicas import reading
 
 PAGE = 20
 DEEPEST = 1000  # posts by distance: deeper pages cost more and more (see ../docs/design)
@@ -315,7 +315,7 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
 
     `sql` has a LIMIT: its few rows are sorted again here, since a join may shuffle them.
     """
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             f"""
             SELECT ST_X(found.point), ST_Y(found.point), organisation_id, resident_id,

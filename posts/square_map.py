@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
-
 from places.grid import Block
 from places.models import Area
 from places.visitor import VisitorPlace
 from posts import square
 from posts.square import Filters
+from safety.replicas import reading
 
 COUNTED = 100  # and no further: shown as 99+
 TILE = 3  # levels from a block to its tile: 8 × 8 blocks are one answer
@@ -118,7 +117,7 @@ def common(low: int, high: int) -> Area | None:
 
 
 def run(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 

@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils.encoding import force_str
 
 from safety.encryption import decrypt, encrypt
+from safety.replicas import is_read_only
 
 IDLE = "_idle_seconds"
 USED = "_used_at"
@@ -42,6 +43,11 @@ class Encrypted(DatabaseStore):
             data[USED] = time.time()
             self.modified = True
         return data
+
+    def save(self, must_create: bool = False) -> None:
+        """Without the primary a page is only read: what its session wanted to note falls."""
+        if not is_read_only():
+            super().save(must_create)
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         return encrypt(json.dumps(session_dict))

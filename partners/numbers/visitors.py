@@ -25,6 +25,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from partners.numbers.models import VisitorDay
+from safety.replicas import primary_is_away
 
 log_of_errors = logging.getLogger(__name__)
 REGISTERS = 4096  # 2^12: a standard error of 1.04 / 64 = 1.6 %
@@ -158,7 +159,7 @@ class CountVisitors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if settings.COUNT_VISITORS and is_view(request, response):
+        if settings.COUNT_VISITORS and is_view(request, response) and not primary_is_away():
             try:
                 COLLECTED.add(f"{get_ip(request)} {request.headers.get('User-Agent', '')}")
             except Error as error:

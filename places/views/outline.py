@@ -2,13 +2,13 @@
 
 from functools import lru_cache
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from places.models import Area, LoadedFile
+from safety.replicas import reading
 
 COUNTRY = """
     SELECT json_build_object('type', 'Feature', 'properties',
@@ -41,7 +41,7 @@ def outline(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=64)  # 10-200 kB each; the first argument makes a new loading count
 def _features(loaded: str | None, code: int) -> str:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         if code:
             first_of_city = code // 100 * 100
             cursor.execute(DISTRICTS, [first_of_city, first_of_city + 99])
