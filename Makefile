@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 4
 MUTUALAID_LOCAL ?= 1
 .DEFAULT_GOAL := run
-.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve work backup restore setup-run setup-test setup-bench bench
+.PHONY: learn-screening screenshots weigh run test lint manage messages clean-db lock prepare serve work backup restore setup-run setup-test setup-bench bench setup-cluster test-cluster
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -48,6 +48,11 @@ weigh: setup-test
 # sizes); writes docs/benchmarks.md. Nothing else should be busy meanwhile
 bench: setup-bench
 	@exec env $(INSIDE_RUN) $(BIN)/python -m bench
+
+# start all engines of a site on several machines on this one, kill each under load, and see whether
+# anything that was accepted is lost; about three minutes (docs/operating.md, "More machines")
+test-cluster: setup-cluster
+	@exec env $(LOCAL) $(BIN)/python -m bench.cluster
 
 # learn the second reader of the screening from the labelled notes again (scripts/learn_screening.py)
 learn-screening: setup-test
@@ -90,6 +95,9 @@ setup-run:
 
 setup-test:
 	@$(PYTHON) scripts/setup.py test
+
+setup-cluster:
+	@$(PYTHON) scripts/setup.py cluster
 
 setup-bench:
 	@$(PYTHON) scripts/setup.py bench

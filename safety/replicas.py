@@ -29,7 +29,8 @@ from django.db.models import Model
 log = logging.getLogger(__name__)
 ASKED_EVERY = 0.5  # seconds
 SEEN_WITHIN = 2  # seconds: a replica that has not answered for so long is left out
-AWAY_AFTER = 3  # seconds without an answer from the primary
+AWAY_AFTER = 3  # seconds without an answer from the primary …
+REFUSED_TWICE = 2  # … or at once when nobody listens there
 STANDS = """
     SELECT pg_is_in_recovery(),
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
@@ -106,10 +107,11 @@ class Server:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self.seen_at = time.monotonic()  # not away before it was asked
+        self.refused = 0  # times, one after the other
         self.stood: deque[tuple[float, int]] = deque(maxlen=600)  # at a time: LSN in bytes
 
     def note(self, lsn: int) -> None:
-        self.seen_at = time.monotonic()
+        self.seen_at, self.refused = time.monotonic(), 0
         self.stood.append((self.seen_at, lsn))
 
     def is_silent(self, seconds: float) -> bool:
@@ -129,6 +131,7 @@ class Server:
             try:
                 self.ask_over_one_connection()
             except Exception as error:
+                self.refused += 1
                 log.debug("%s: %s", self.alias, type(error).__name__)
             time.sleep(ASKED_EVERY)
 
@@ -164,7 +167,9 @@ def watch() -> None:
 
 def primary_is_away() -> bool:
     primary = Watched.servers.get(PRIMARY)
-    return primary is not None and primary.is_silent(AWAY_AFTER)
+    if primary is None:
+        return False
+    return primary.is_silent(AWAY_AFTER) or primary.refused >= REFUSED_TWICE
 
 
 def fresh() -> list[str]:

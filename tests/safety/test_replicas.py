@@ -132,6 +132,15 @@ def test_without_the_primary_the_replicas_are_read(servers):
     assert replicas.fresh() == [REPLICA]
 
 
+def test_a_primary_where_nobody_listens_is_away_at_once(servers):
+    servers[PRIMARY].refused = 1
+    assert not replicas.primary_is_away()
+    servers[PRIMARY].refused = 2
+    assert replicas.primary_is_away()
+    servers[PRIMARY].note(1000)
+    assert not replicas.primary_is_away()
+
+
 def test_nobody_watches_where_there_are_no_replicas(monkeypatch):
     monkeypatch.setattr(Watched, "servers", {})
     assert not ours.DATABASE_REPLICAS
