@@ -19,7 +19,7 @@ from posts.models import Post
 from posts.square import Filters
 from posts.templatetags.board import headline, square_headline
 
-KEPT = 30  # seconds: a resolved post is gone after that
+KEPT = 2  # seconds: a resolved post is gone after that
 FILTERS = ("kind", "medicine", "area", "cell", "sort", "whom")
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # not even escaped
 
