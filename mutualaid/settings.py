@@ -208,7 +208,8 @@ def database() -> dict[str, Any]:
     given["ENGINE"] = POSTGIS
     if not LOCAL:
         size = env.int("DATABASE_POOL", 8, validate=validate.Range(min=1))
-        pool = {"min_size": 1, "max_size": size, "timeout": 5}  # seconds until a visitor is told
+        wait = 2 if env.str("DATABASE_REPLICA_URLS", "") else 5  # seconds, then a replica is read …
+        pool = {"min_size": 1, "max_size": size, "timeout": wait}  # … or a visitor is told
         given["OPTIONS"] = {**AWAY_SOON, **given.get("OPTIONS", {}), "pool": pool}
         given["DISABLE_SERVER_SIDE_CURSORS"] = True  # a PgBouncer in between forgets them
     return given
@@ -229,8 +230,9 @@ def replicas(primary: dict[str, Any]) -> dict[str, dict[str, Any]]:
             )
         place = {name: given[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
         options = {**primary.get("OPTIONS", {}), **given.get("OPTIONS", {})}
-        if "pool" in options:
-            options["pool"] = {**options["pool"], "timeout": 1}  # then another one is asked
+        if "pool" in options:  # in production: another one is asked soon
+            options |= {"connect_timeout": 2, "tcp_user_timeout": 3000}
+            options["pool"] = {**options["pool"], "timeout": 1}
         test = {"MIRROR": "default"}
         found[f"replica-{number}"] = {**primary, **place, "OPTIONS": options, "TEST": test}
     return found
