@@ -36,7 +36,8 @@ STANDS = """
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
                 ELSE pg_current_wal_flush_lsn() END - '0/0'
 """
-ONLY_TO_BE_RIGHT = {"safety", "sessions"}  # apps: quotas, alarms and sessions bear no delay
+# Apps whose rows bear no delay: quotas, alarms, sessions, the cache table.
+ONLY_TO_BE_RIGHT = {"safety", "sessions", "django_cache"}
 
 _reads: ContextVar[str] = ContextVar("reads", default=PRIMARY)
 _writes: ContextVar[bool] = ContextVar("writes", default=True)

@@ -7,6 +7,7 @@ accepted and what is there; fails if anything that was accepted is lost, or is t
 """
 
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ SHIFTS = {"reading": True, "sending": False}
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # stop the engines then, too
     site, book = Site(), Book()
     try:
         tell("Starting all engines")

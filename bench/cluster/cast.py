@@ -1,4 +1,4 @@
-"""`python -m bench.cluster.cast NUMBER`: so many people who are signed in; their sessions."""
+"""`python -m bench.cluster.cast NUMBER`: so many people sign in; says their sessions."""
 
 import json
 import sys

@@ -112,6 +112,7 @@ def node(post, resident, at_server, tmp_path) -> Iterator[Node]:
     session = signed_in(resident).cookies["sessionid"].value
     original = connection.settings_dict["NAME"]
     connection.close()
+    leave_alone(at_server, original)
     copies = [Copy(f"{original}_{name}", at_server) for name in ("primary", "replica")]
     with contextlib.ExitStack() as gone_afterwards:
         for each in copies:
@@ -127,6 +128,15 @@ def node(post, resident, at_server, tmp_path) -> Iterator[Node]:
             wait(lambda: '"replicas": 1' in served.ask(f"{url}/readyz")[1])
             made.session = session  # type: ignore[attr-defined]
             yield made
+
+
+def leave_alone(server: psycopg.Connection, name: str) -> None:
+    """End what threads of tests before this one have left open: else nothing can be copied."""
+    server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+    )
+    there = "SELECT FROM pg_stat_activity WHERE datname = %s"
+    wait(lambda: not server.execute(there, [name]).fetchall())
 
 
 def wait(holds: Callable[[], object], seconds: float = 10) -> None:
@@ -221,6 +231,25 @@ def test_a_form_that_meets_a_broken_database_is_kept(monkeypatch):
     assert page["Retry-After"]
     assert "no-store" in page["Cache-Control"]
     assert 'name="note" value="两盒"' in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "broken"),
+    [("/mine/", "safety.sessions.SessionStore.load"), ("/?src=x", "partners.sources.approved")],
+    ids=["in a view", "outside of views"],
+)
+def test_a_broken_database_is_told_wherever_it_is_met(path, broken, monkeypatch):
+    def away(*_args, **_more):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(broken, away)
+    browser = Client(raise_request_exception=False)
+    browser.cookies["sessionid"] = "a" * 32
+    page = browser.get(path, headers={"accept-language": "en"})
+    assert page.status_code == 503
+    assert "Not possible for a moment" in page.content.decode()
+    assert "Incident number" in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A post that is resolved, hidden or run out is gone within two seconds, whichever process answers."""
+"""What is resolved, hidden or run out is gone within two seconds, whichever process answers."""
 
 import json
 import time
