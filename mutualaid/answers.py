@@ -24,6 +24,7 @@ from django.utils.translation import get_language_from_request
 
 from mutualaid import modes
 from posts.changes import Changes
+from safety import replicas
 
 FRESH, LONGEST = 0.5, 1.0  # seconds
 OF_POSTS = 60.0  # seconds: a new post that would go with one that is shown may come so late
@@ -98,7 +99,8 @@ class KeptAnswersMiddleware:
             return answer.age < FRESH
         if answer.age > OF_POSTS or (until and until <= timezone.now()):
             return False
-        return not self.changes.touch(posts, since=answer.made)
+        # What was read from a replica may be older: the change was heard of, and not yet there.
+        return not self.changes.touch(posts, since=answer.made - replicas.may_be_behind())
 
     def is_mine_to_make(self, key: Hashable, old: Answer) -> bool:
         """False while another request makes it, and the old one may still be shown."""

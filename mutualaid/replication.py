@@ -38,7 +38,7 @@ WRITE_NOTHING = {  # whatever their method: a cookie at most
 }
 COOKIE = "wrote" if settings.LOCAL else "__Host-wrote"
 # As long as a fresh replica may be behind, with the time until that is noticed.
-OWN_WRITES = math.ceil(settings.DATABASE_REPLICA_LAG + replicas.SEEN_WITHIN + 1)  # seconds
+OWN_WRITES = math.ceil(replicas.may_be_behind()) + 1  # seconds
 SOON = 60  # seconds
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -29,6 +28,7 @@ from places.models import area_label
 from posts.models import PublicFacts
 from posts.square import Row
 from posts.templatetags.board import ago, facts
+from safety.replicas import reading
 from verification.models import Level
 
 AWAY = mark_safe("<!-- away -->")  # nobody else's text can hold it: templates escape `<`
@@ -99,7 +99,7 @@ SQL = f"""
 
 def read(posts: Sequence[int]) -> list[Facts]:
     """The facts of these posts (ids), in no order; without those that are not there."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(SQL, [list(posts)])
         return [Facts(*row) for row in cursor.fetchall()]
 

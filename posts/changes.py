@@ -16,6 +16,7 @@ from django.db import Error, connection
 from django.db.models import Q
 
 from posts.models import GonePost, Post, PostQuerySet
+from safety.replicas import primary_is_away
 
 
 @dataclass(frozen=True, order=True)
@@ -97,8 +98,8 @@ class Changes:
 
     def look(self) -> None:
         """Ask the database, if that was not done just now. One thread asks for all."""
-        if time.monotonic() - self.looked < LOOK_EVERY:
-            return
+        if time.monotonic() - self.looked < LOOK_EVERY or primary_is_away():
+            return  # (without a primary nothing changes)
         with self.lock:
             passed = time.monotonic() - self.looked
             if passed < LOOK_EVERY:

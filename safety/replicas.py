@@ -186,6 +186,11 @@ def is_fresh(replica: Server) -> bool:
     return lsn >= Watched.servers[PRIMARY].stood_at(at - settings.DATABASE_REPLICA_LAG)
 
 
+def may_be_behind() -> float:
+    """Seconds that what was read here may be older than the primary, until that is noticed."""
+    return settings.DATABASE_REPLICA_LAG + SEEN_WITHIN if settings.DATABASE_REPLICAS else 0
+
+
 def any_fresh() -> str | None:
     """One of them; None if there is none."""
     found = fresh()

@@ -17,10 +17,11 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver
 
-from mutualaid import replication
+from mutualaid import answers, replication
 from posts.models import Draft, Post
 from tests.conftest import signed_in
 from tests.mutualaid import production, served
@@ -208,6 +209,18 @@ def test_every_route_that_is_read_from_a_replica_exists():
 
     walk(get_resolver())
     assert names >= replication.READ | replication.WRITE_NOTHING
+
+
+def test_a_page_that_a_replica_made_is_made_again_after_a_change_that_it_did_not_know(settings):
+    kept = answers.KeptAnswersMiddleware(lambda _request: HttpResponse())
+    now = kept.changes.looked = time.monotonic()
+    kept.changes.last = {7: now - 1}  # heard of a second before the page was made
+    page = answers.Answer({}, b"", None, now, answers.Offer(frozenset({7}), None))
+    assert kept.is_fresh(page)
+    settings.DATABASE_REPLICAS = {"replica-1": {}}
+    assert not kept.is_fresh(page)
+    kept.changes.last = {7: now - 10}
+    assert kept.is_fresh(page)
 
 
 @pytest.mark.django_db

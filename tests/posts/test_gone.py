@@ -56,7 +56,7 @@ def test_it_is_gone_from_every_page_of_every_process(resident, helper, moderator
     resolved, hidden, runs_out, stays = (offer(resident) for _each in range(4))
     asking = need(helper)
     leave = {str(each.public_id) for each in (resolved, hidden, runs_out)}
-    with served.granian(tmp_path / "log", workers=WORKERS) as url:
+    with served.granian(tmp_path / "log", workers=WORKERS, KEEP_ANSWERS="true") as url:
 
         def shown(path: str, headers: dict[str, str]) -> set[str]:
             status, text = served.ask(url + path, **headers)

@@ -20,7 +20,6 @@ from verification.models import Resident
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STAY, GO = 30, 20
-A_LOOK = 0.02  # seconds at one page
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +45,14 @@ class Others:
     resolved: list[int] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def acts(self) -> int:
+        return len(self.published) + len(self.resolved)
+
     def work(self) -> None:
         try:
             while not self.over.is_set():
-                if self.going and self.chance.random() < 0.5:
+                if self.going and len(self.resolved) <= len(self.published):
                     gone = closing.resolve(self.going.pop(), self.resident)
                     self.resolved.append(gone.pk)
                 else:
@@ -70,8 +73,13 @@ def busy(others: Others) -> Iterator[None]:
         thread.join()
 
 
-def walk(filters: square.Filters, place: VisitorPlace | None) -> tuple[list[square.Found], bool]:
-    """All that the pages show, one after the other, and whether they end at the deepest."""
+def walk(
+    filters: square.Filters, place: VisitorPlace | None, others: Others
+) -> tuple[list[square.Found], bool]:
+    """All that the pages show, one after the other, and whether they end at the deepest.
+
+    Between two pages the others have done something.
+    """
     shown: list[square.Found] = []
     while True:
         page = square.page(filters, place)
@@ -79,7 +87,9 @@ def walk(filters: square.Filters, place: VisitorPlace | None) -> tuple[list[squa
         if not page.after:
             return shown, page.at_the_end
         filters = replace(filters, after=page.after)
-        time.sleep(A_LOOK)
+        before, end = others.acts, time.monotonic() + 10
+        while others.acts == before and time.monotonic() < end:
+            time.sleep(0.005)
 
 
 def prepared(resident: Resident, seed: int) -> tuple[list[Post], Others]:
@@ -97,7 +107,7 @@ def prepared(resident: Resident, seed: int) -> tuple[list[Post], Others]:
 def test_by_time_to_the_end(seed, resident):
     staying, others = prepared(resident, seed)
     with busy(others):
-        shown, _deepest = walk(square.Filters(), None)
+        shown, _deepest = walk(square.Filters(), None, others)
     ids = [each.post_id for each in shown]
     assert len(ids) == len(set(ids))
     assert set(ids) >= {post.pk for post in staying}
@@ -111,7 +121,7 @@ def test_by_distance_to_the_end_of_the_nearest(seed, resident, monkeypatch):
     staying, others = prepared(resident, seed)
     place = VisitorPlace(None, grid.snap(*NANSHAN_AT))
     with busy(others):
-        shown, deepest = walk(square.Filters(sort="distance"), place)
+        shown, deepest = walk(square.Filters(sort="distance"), place, others)
     ids = [each.post_id for each in shown]
     assert len(ids) == len(set(ids))
     assert deepest
