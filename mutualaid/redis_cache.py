@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -72,14 +73,18 @@ class Ciphertext:
     """How values are written: whole numbers as they are, so that Redis can add to them."""
 
     def dumps(self, value: Any) -> int | str:
-        return value if type(value) is int else encrypt(json.dumps(value))
+        if type(value) is int:
+            return value
+        is_bytes = isinstance(value, bytes)
+        return encrypt(json.dumps([is_bytes, b64encode(value).decode() if is_bytes else value]))
 
     def loads(self, data: bytes) -> Any:
         """The value. Raises `InvalidToken` for what no key of ours has written."""
         try:
             return int(data)
         except ValueError:
-            return json.loads(decrypt(data.decode()))
+            is_bytes, value = json.loads(decrypt(data.decode()))
+            return b64decode(value) if is_bytes else value
 
 
 def or_in_place_of_it(name: str) -> Callable[..., Any]:

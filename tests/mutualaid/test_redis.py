@@ -85,6 +85,11 @@ def test_what_redis_holds_is_ciphertext_under_a_digest(with_redis):
     assert caches["default"].get("+8613800138000") == ["+8613800138000"]
 
 
+def test_pictures_come_back_as_they_were(with_redis):
+    caches["default"].set("poster", b"\x89PNG\0\xff")
+    assert caches["default"].get("poster") == b"\x89PNG\0\xff"
+
+
 def test_numbers_are_counted_by_redis_itself(with_redis):
     caches["default"].set("tries", 1)
     assert caches["default"].incr("tries", 2) == 3
