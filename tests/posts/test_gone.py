@@ -1,20 +1,24 @@
-"""What is resolved, hidden or run out is gone within two seconds, whichever process answers."""
+"""What is over is gone within two seconds, whichever process answers: resolved, hidden, run out,
+or deleted with its account.
+"""
 
 import json
 import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from places import grid
 from places.visitor import COOKIE
-from posts import closing, moderation, square_map
+from posts import closing, erasing, moderation, square_map
 from posts.models import HiddenFor, Listing, Post
 from tests.mutualaid import served
 from tests.partners.bodies import approved
 from tests.posts.factories import NANSHAN_AT, need, offer
+from verification.models import Resident
 
 WORKERS = 3
 ASKED = 4 * WORKERS  # times each page: so that every process answers
@@ -54,8 +58,10 @@ def pages(asking: Post) -> list[tuple[str, dict[str, str]]]:
 def test_it_is_gone_from_every_page_of_every_process(resident, helper, moderator, tmp_path):
     approved(resident)
     resolved, hidden, runs_out, stays = (offer(resident) for _each in range(4))
+    leaves = Resident.objects.who_proved("+8613800138066")
+    deleted = offer(leaves)
     asking = need(helper)
-    leave = {str(each.public_id) for each in (resolved, hidden, runs_out)}
+    leave = {str(each.public_id) for each in (resolved, hidden, runs_out, deleted)}
     with served.granian(tmp_path / "log", workers=WORKERS, KEEP_ANSWERS="true") as url:
 
         def shown(path: str, headers: dict[str, str]) -> set[str]:
@@ -72,6 +78,8 @@ def test_it_is_gone_from_every_page_of_every_process(resident, helper, moderator
             model.objects.filter(**{key: runs_out.pk}).update(expires_at=end)
         closing.resolve(resolved, resident)
         moderation.hide(hidden, moderator, HiddenFor.UNSAFE)
+        with transaction.atomic():
+            erasing.leave(leaves)
         time.sleep(WITHIN)
         for page in pages(asking):
             for _each in range(ASKED):
