@@ -23,6 +23,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language_from_request
 
 from mutualaid import modes
+from partners.numbers import visitors
 from posts.changes import Changes
 from safety import replicas
 
@@ -162,6 +163,7 @@ def again(request: HttpRequest, answer: Answer) -> HttpResponse:
     """A kept answer for this request; 304 if its browser has it."""
     request.resolver_match = answer.route
     response = HttpResponse(answer.body, headers=answer.headers)
+    visitors.count(request, response)
     if etag := answer.headers.get("ETag"):
         return get_conditional_response(request, etag=etag, response=response) or response
     return response

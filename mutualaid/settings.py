@@ -306,7 +306,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mutualaid.middleware.RequestMiddleware",
-    "partners.numbers.visitors.CountVisitors",
     "mutualaid.middleware.HeadersMiddleware",
     "mutualaid.answers.KeptAnswersMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise: files get the policy too
@@ -317,6 +316,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "partners.api.problems.ProblemMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "partners.numbers.visitors.CountVisitors",
     "mutualaid.replication.ReplicaMiddleware",
     "partners.sources.SourceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

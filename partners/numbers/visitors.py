@@ -152,19 +152,24 @@ COLLECTED = Collected()
 
 
 class CountVisitors:
-    """Counts views of pages. What fails here keeps nobody from a page."""
+    """Counts views of pages that are made; a kept one is counted where it is kept."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if settings.COUNT_VISITORS and is_view(request, response) and not primary_is_away():
-            try:
-                COLLECTED.add(f"{get_ip(request)} {request.headers.get('User-Agent', '')}")
-            except Error as error:
-                log_of_errors.warning("Views are counted later: %s", type(error).__name__)
+        count(request, response)
         return response
+
+
+def count(request: HttpRequest, response: HttpResponse) -> None:
+    """Count an answer if it is a view. What fails here keeps nobody from a page."""
+    if settings.COUNT_VISITORS and is_view(request, response) and not primary_is_away():
+        try:
+            COLLECTED.add(f"{get_ip(request)} {request.headers.get('User-Agent', '')}")
+        except Error as error:
+            log_of_errors.warning("Views are counted later: %s", type(error).__name__)
 
 
 def is_view(request: HttpRequest, response: HttpResponse) -> bool:

@@ -142,9 +142,10 @@ def test_each_view_of_a_kept_page_is_counted(post, clock, one, settings, monkeyp
     settings.COUNT_VISITORS = True
     seen = []
     monkeypatch.setattr(visitors.COLLECTED, "add", seen.append)
-    for _each in range(3):
-        one.get(SQUARE, headers={"user-agent": "Mozilla/5.0 MicroMessenger"})
-    assert len(seen) == 3
+    agent = {"user-agent": "Mozilla/5.0 MicroMessenger"}
+    etags = [one.get(SQUARE, headers=agent)["ETag"] for _each in range(3)]
+    assert one.get(SQUARE, headers={**agent, "if-none-match": etags[0]}).status_code == 304
+    assert len(seen) == 4
 
 
 def answering(view):

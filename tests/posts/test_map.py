@@ -110,7 +110,7 @@ def test_a_resolved_post_is_gone_within_two_seconds(client, resident):
     tile = tile_at(*NANSHAN_AT, 11)
     first = answer(client, tile)
     assert first.json()["blocks"]
-    assert {*first["Cache-Control"].split(", ")} == {"max-age=2", "public"}
+    assert {*first["Cache-Control"].split(", ")} == {"max-age=1", "public"}
     closing.resolve(post, resident)
     assert answer(client, tile).json()["blocks"] == []
 

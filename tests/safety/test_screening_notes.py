@@ -80,8 +80,9 @@ LONG = [
 def test_a_long_note_is_judged_at_once(text, say):
     current()
     screen(text)
-    times = []
-    for _attempt in range(50):
+    times: list[float] = []
+    end = time.monotonic() + 20  # on a busy machine even this thread's own time is longer
+    while len(times) < 50 or (min(times) >= LONGEST_TIME and time.monotonic() < end):
         start = time.thread_time()  # others may use the same processor
         screen(text)
         times.append(time.thread_time() - start)
