@@ -29,7 +29,8 @@ from safety import replicas
 
 FRESH, LONGEST = 0.5, 1.0  # seconds
 OF_POSTS = 60.0  # seconds: a new post that would go with one that is shown may come so late
-MOST = 4000  # of about 5 kB each
+MOST = 24_000_000  # bytes of all that is kept: whoever asks for much must not fill the memory
+BESIDE = 2000  # bytes that an answer takes beside its body, about
 LONG = 300  # characters: longer addresses are not kept
 ALLOWED = {settings.LANGUAGE_COOKIE_NAME, modes.COOKIE}  # cookies that are part of the key
 
@@ -72,7 +73,7 @@ class KeptAnswersMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.answers: LRUCache[Hashable, Answer] = LRUCache(MOST)
+        self.answers: LRUCache[Hashable, Answer] = LRUCache(MOST, getsizeof=size_of)
         self.making: set[Hashable] = set()
         self.lock = Lock()
         self.changes = Changes()
@@ -120,8 +121,14 @@ class KeptAnswersMiddleware:
         answer = Answer(
             dict(response.items()), response.content, request.resolver_match, started, offer
         )
-        with self.lock:
-            self.answers[key] = answer
+        if size_of(answer) <= MOST:
+            with self.lock:
+                self.answers[key] = answer
+
+
+def size_of(answer: Answer) -> int:
+    """Bytes, about."""
+    return len(answer.body) + BESIDE
 
 
 def key_of(request: HttpRequest) -> Hashable | None:

@@ -5,10 +5,11 @@ need real transactions (browsers, threads) empty the tables of people and posts 
 """
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import pre_save
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 from django.utils import translation
 
 from mutualaid.kept import Kept
@@ -99,6 +100,14 @@ def pytest_terminal_summary(terminalreporter) -> None:
 def audit_rows_are_clean():
     """Whatever a test does, what it writes to the audit log is looked at."""
     pre_save.connect(refuse_unclean, sender=AuditEntry)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_cost_little():
+    """Django's own hash takes a third of a second on purpose, for each member of the staff."""
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    with override_settings(PASSWORD_HASHERS=quick):
+        yield
 
 
 @pytest.fixture(scope="session")

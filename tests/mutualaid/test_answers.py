@@ -204,6 +204,18 @@ def test_while_one_makes_it_anew_others_get_the_old_one_but_not_for_long(rf, clo
         assert new.result().content == b"new"
 
 
+def test_many_addresses_do_not_fill_the_memory(rf, monkeypatch):
+    monkeypatch.setattr("mutualaid.answers.MOST", 100_000)
+    middleware, asked = answering(lambda _request: keep(HttpResponse("x" * 8_000)))
+    for number in [*range(50), 49, 49, 0]:
+        middleware(rf.get(f"/?{number}"))
+    assert len(middleware.answers) == 10
+    assert len(asked) == 51, "the last one was kept, the first was not"
+    big, asked = answering(lambda _request: keep(HttpResponse("x" * 200_000)))
+    assert [big(rf.get("/")).status_code for _each in range(2)] == [200, 200]
+    assert len(asked) == 2
+
+
 def test_a_view_that_fails_is_asked_again(rf):
     def view(_request):
         raise ZeroDivisionError
