@@ -1,17 +1,16 @@
 """Whole answers that are kept for a moment: what everybody gets who asks the same.
 
-Only what a view offers by `keep`, and only for visitors of whom nothing is known but language and
-size. An answer is used again for half a second; then one request makes it anew while others still
-get the old one, for half a second more at most. So no post is seen here a second after it was
+Only what a view offers by `kept.keep`, and only for visitors of whom nothing is known but language
+and size. An answer is used again for half a second; then one request makes it anew while others
+still get the old one, for half a second more at most. So no post is seen here a second after it was
 resolved. An answer that says which posts it shows stays longer: as long as none of them changes.
 
 Each process keeps its own: nobody has to tell anybody anything, and there is nothing to lose.
 """
 
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -23,6 +22,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language_from_request
 
 from mutualaid import modes
+from mutualaid.kept import Offer
 from partners.numbers import visitors
 from posts.changes import Changes
 from safety import replicas
@@ -36,14 +36,6 @@ ALLOWED = {settings.LANGUAGE_COOKIE_NAME, modes.COOKIE}  # cookies that are part
 
 
 @dataclass
-class Offer:
-    """What a view says of its answer: that everybody gets the same, and which posts it shows."""
-
-    posts: frozenset[int] | None
-    until: datetime | None
-
-
-@dataclass
 class Answer:
     headers: dict[str, str]
     body: bytes
@@ -54,18 +46,6 @@ class Answer:
     @property
     def age(self) -> float:
         return time.monotonic() - self.made
-
-
-def keep(
-    response: HttpResponse, posts: Iterable[int] | None = None, until: datetime | None = None
-) -> HttpResponse:
-    """Offer an answer that is the same for all whose language and size are the same.
-
-    With `posts` (ids) it is one that changes only with them, or when the first of them runs out.
-    """
-    offer = Offer(None if posts is None else frozenset(posts), until)
-    response.kept = offer  # type: ignore[attr-defined]
-    return response
 
 
 class KeptAnswersMiddleware:

@@ -4,12 +4,14 @@ Each process keeps its own, so that nothing has to be told to the others: what c
 the key, and what is kept ends after `LONGEST` even so.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from cachetools import TLRUCache
+from django.http import HttpResponse
 from django.utils import timezone
 
 LONGEST = timedelta(minutes=1)  # the names of medicines, areas and bodies may change meanwhile
@@ -44,3 +46,23 @@ class Kept:
 
 def now() -> float:
     return timezone.now().timestamp()
+
+
+@dataclass
+class Offer:
+    """What a view says of its answer: that everybody gets the same, and which posts it shows."""
+
+    posts: frozenset[int] | None
+    until: datetime | None
+
+
+def keep(
+    response: HttpResponse, posts: Iterable[int] | None = None, until: datetime | None = None
+) -> HttpResponse:
+    """Offer an answer that is the same for all whose language and size are the same.
+
+    With `posts` (ids) it is one that changes only with them, or when the first of them runs out.
+    """
+    offer = Offer(None if posts is None else frozenset(posts), until)
+    response.kept = offer  # type: ignore[attr-defined]
+    return response

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -167,7 +166,7 @@ def away(metres: float | None, from_post: bool = False) -> str:
     return f' <span class="away">· {escape(words)}</span>'
 
 
-def next_words(post: Any) -> datetime:
+def next_words(post: Facts) -> datetime:
     """When the time alone will change a card: the steps of `ago`, being unconfirmed, a rest."""
     now = timezone.now()
     age = now - post.confirmed_at

@@ -72,8 +72,8 @@ REMEMBERED = 90  # seconds: longer than any answer is kept (mutualaid/answers.py
 class Changes:
     """Which posts have changed lately, as far as this process has heard: it asks now and then.
 
-    A change is noted with the time its transaction began, so each look goes `SLOWEST` further back
-    than the one before.
+    A change is noted while its transaction runs and can be seen when it has ended, so each look
+    goes `SLOWEST` further back than the one before.
     """
 
     def __init__(self) -> None:

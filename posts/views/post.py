@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mutualaid.answers import keep
+from mutualaid.kept import keep
 from places.visitor import for_this_visitor, visitor_place
 from posts import access, messaging, nearby, square
 from posts.access import NotShownError

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from mutualaid import modes
-from mutualaid.answers import keep
-from mutualaid.kept import Kept
+from mutualaid.kept import Kept, keep
 from places.picker import AreaPickerForm
 from places.visitor import VisitorPlace, for_this_visitor, visitor_place
 from posts import square

@@ -14,7 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
-from mutualaid.answers import keep
+from mutualaid.kept import keep
 from places.grid import Block
 from places.visitor import VisitorPlace, for_this_visitor, visitor_place
 from posts import square, square_map

@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mutualaid.answers import FRESH, LONGEST, OF_POSTS, KeptAnswersMiddleware, keep
+from mutualaid.answers import FRESH, LONGEST, OF_POSTS, KeptAnswersMiddleware
+from mutualaid.kept import keep
 from partners.numbers import visitors
 from places import grid
 from posts import changes, closing, erasing

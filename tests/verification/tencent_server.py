@@ -8,10 +8,11 @@ import hashlib
 import hmac
 import json
 import re
-import threading
 import time
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.verification import local_service
+from tests.verification.local_service import QuietHandler
 
 SECRET_ID, SECRET_KEY = "AKIDstandin0000000000", "standinsecretkey0000000000"
 REQUEST_ID = "ed93f3cb-f35e-473f-b9f3-0d451b8b79c6"
@@ -144,7 +145,7 @@ BROKEN = {
 }
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     tencent: Tencent
 
     def do_POST(self) -> None:  # noqa: N802
@@ -159,33 +160,16 @@ class Handler(BaseHTTPRequestHandler):
         if word == "slow":
             time.sleep(1)
         if word in BROKEN:
-            self.reply(*BROKEN[word])
+            status, kind, body = BROKEN[word]
+            self.reply(status, body, kind, Location=f"http://{self.headers['Host']}/elsewhere")
             return
         said = {"RequestId": REQUEST_ID, **self.tencent.answer("POST", self.headers, body)}
-        self.reply(200, "application/json", json.dumps({"Response": said}).encode())
-
-    def reply(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        if status == 307:
-            self.send_header("Location", f"http://{self.headers['Host']}/elsewhere")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args) -> None:
-        pass
+        self.reply(200, json.dumps({"Response": said}).encode(), "application/json")
 
 
 def serve():
     """A generator for a fixture: the service, and the host:port where it listens."""
     tencent = Tencent()
     handler = type("TencentHandler", (Handler,), {"tencent": tencent})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield tencent, f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    for address in local_service.serve(handler):
+        yield tencent, address

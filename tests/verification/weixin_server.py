@@ -9,10 +9,11 @@ import html
 import json
 import re
 import secrets
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.verification import local_service
+from tests.verification.local_service import QuietHandler
 
 APP_ID, APP_SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
 ORDER = ["appid", "redirect_uri", "response_type", "scope", "state"]
@@ -102,7 +103,7 @@ def error(code: int) -> dict:
     return {"errcode": code, "errmsg": f"said in words, rid: {secrets.token_hex(4)}"}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     weixin: Weixin
 
     def do_GET(self) -> None:  # noqa: N802
@@ -148,28 +149,10 @@ class Handler(BaseHTTPRequestHandler):
             said["is_snapshotuser"] = 1
         self.reply(200, json.dumps(said).encode())
 
-    def reply(self, status: int, body: bytes, kind: str = "text/plain", **headers: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args) -> None:
-        pass
-
 
 def serve():
     """A generator for a fixture: the service, and the host:port where it listens."""
     weixin = Weixin()
     handler = type("WeixinHandler", (Handler,), {"weixin": weixin})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield weixin, f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    for address in local_service.serve(handler):
+        yield weixin, address
