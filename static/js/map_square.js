@@ -4,7 +4,7 @@
 
 (() => {
   const KEPT = "map"; // in sessionStorage
-  const AT_ONCE = 6; // blocks
+  const AT_ONCE = 3; // blocks
   const part = document.querySelector(".map-square");
   const chosen = document.querySelector("#chosen");
   const list = document.querySelector(".map-list");
