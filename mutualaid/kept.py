@@ -4,14 +4,14 @@ Each process keeps its own, so that nothing has to be told to the others: what c
 the key, and what is kept ends after `LONGEST` even so.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from cachetools import TLRUCache
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 LONGEST = timedelta(minutes=1)  # the names of medicines, areas and bodies may change meanwhile
@@ -29,9 +29,12 @@ class Kept:
 
     def get(self, key: Hashable) -> Any:
         """None when it is not kept any more."""
-        with self.lock:
-            kept = self.things.get(key)
-        return kept and kept[0]
+        return self.get_each([key])[0]
+
+    def get_each(self, keys: Iterable[Hashable]) -> list[Any]:
+        with self.lock, self.things.timer:  # the time is asked for once
+            found = [self.things.get(key) for key in keys]
+        return [kept and kept[0] for kept in found]
 
     def put(self, key: Hashable, thing: Any, until: datetime | None = None) -> None:
         """Keep a thing until then, and never longer than `LONGEST`."""
@@ -48,21 +51,37 @@ def now() -> float:
     return timezone.now().timestamp()
 
 
+Fill = Callable[[HttpRequest], str | None]
+
+
 @dataclass
 class Offer:
-    """What a view says of its answer: that everybody gets the same, and which posts it shows."""
+    """What a view says of its answer: that everybody gets the same, but for what is filled in, and
+    which posts it shows."""
 
-    posts: frozenset[int] | None
-    until: datetime | None
+    posts: frozenset[int] | None = None
+    until: float | None = None  # seconds since 1970
+    fill: Fill | None = None
 
 
 def keep(
-    response: HttpResponse, posts: Iterable[int] | None = None, until: datetime | None = None
+    response: HttpResponse, posts: Iterable[int] | None = None, until: float | None = None
 ) -> HttpResponse:
     """Offer an answer that is the same for all whose language and size are the same.
 
-    With `posts` (ids) it is one that changes only with them, or when the first of them runs out.
+    With `posts` (ids) it is one that changes only with them, or when the first of them runs out, at
+    `until`.
     """
     offer = Offer(None if posts is None else frozenset(posts), until)
     response.kept = offer  # type: ignore[attr-defined]
+    return response
+
+
+def keep_frame(response: HttpResponse, fill: Fill) -> HttpResponse:
+    """Offer an answer to visitors with a place, of whom another one may be in the same area.
+
+    `fill` makes the whole text for each of them anew, around what is dear and the same for all; None
+    if a view has to look at the request itself.
+    """
+    response.kept = Offer(fill=fill)  # type: ignore[attr-defined]
     return response

@@ -9,10 +9,20 @@ FURTHEST_STEP = 100
 
 def coarse(metres: float) -> str:
     """约1公里内 up to 1 km, then 约3公里: whole km to 10, 5 km to 50, then 10, 50, 100."""
+    return words(in_km(metres))
+
+
+def in_km(metres: float) -> int:
+    """Rounded as it is said; 0 up to 1 km."""
     if metres <= 1_000:
-        return _("within 1 km")
+        return 0
     kilometres = metres / 1_000
     step = next((step for limit, step in STEPS if kilometres < limit), FURTHEST_STEP)
     # Half a step goes up; not Python's round(), which goes to the even neighbour.
-    rounded = int(kilometres / step + 0.5) * step
-    return _("about %(kilometres)d km") % {"kilometres": rounded}
+    return int(kilometres / step + 0.5) * step
+
+
+def words(kilometres: int) -> str:
+    if kilometres == 0:
+        return _("within 1 km")
+    return _("about %(kilometres)d km") % {"kilometres": kilometres}

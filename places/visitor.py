@@ -44,6 +44,13 @@ class VisitorPlace:
             raise ValueError("A visitor's place needs an area or a cell.")
 
     @property
+    def at(self) -> tuple[float, float]:
+        """The latitude and longitude of `point`, without making one: it is dear."""
+        if self.cell:
+            return self.cell.lat, self.cell.lng
+        return self.point.y, self.point.x
+
+    @property
     def point(self) -> Point:
         """Centre of the cell, or the area's own point (SRID 4326)."""
         if self.cell:
@@ -57,12 +64,23 @@ class VisitorPlace:
         return self.cell is None
 
     @property
+    def told(self) -> tuple[int, bool]:
+        """What pages tell of it beside distances: the code of the area, and whether it is all."""
+        return (self.area.code if self.area else 0), self.by_area
+
+    @property
     def label(self) -> str:
         return self.area.label if self.area else _("your position")
 
 
 def visitor_place(request: HttpRequest) -> VisitorPlace | None:
     """The place in the visitor's cookie. No cookie, or one that is forged or too old: None."""
+    if not hasattr(request, "visitor_place"):  # several parts of a page ask
+        request.visitor_place = read_place(request)  # type: ignore[attr-defined]
+    return request.visitor_place  # type: ignore[attr-defined,no-any-return]
+
+
+def read_place(request: HttpRequest) -> VisitorPlace | None:
     value = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=MAX_AGE) or ""
     try:
         code, *cell = (int(part) for part in value.split("."))

@@ -8,7 +8,7 @@ of a page, so it reads the few columns it needs (`Facts`), and its template is J
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -25,13 +25,13 @@ from mutualaid.kept import Kept
 from places import distance
 from places.models import area_label
 from posts.models import PublicFacts
-from posts.square import Row
+from posts.square import Filters, Page, Row
 from posts.templatetags.board import ago, facts
 from safety.replicas import reading
 from verification.models import Level
 
 AWAY = mark_safe("<!-- away -->")  # nobody else's text can hold it: templates escape `<`
-KEPT = Kept(most=10_000)  # of about 1.5 kB each
+KEPT = Kept(most=20_000)  # of about 2 kB each
 NAMES = Kept(most=1)
 
 
@@ -120,25 +120,33 @@ def cards(rows: Iterable[Row], from_post: bool = False) -> SafeString:
     """
     language = get_language()
     rows = list(rows)
-    keys = [(row.found.post_id, row.found.changed_at, row.found.rests, language) for row in rows]
-    texts: dict[int, str | None] = {key[0]: KEPT.get(key) for key in keys}
+    keys = [(row.found.post_id, row.found.changed, row.found.rests, language) for row in rows]
+    kept: list[str | None] = KEPT.get_each(keys)
+    texts = {key[0]: text for key, text in zip(keys, kept, strict=True)}
     if missing := {key[0]: key for key in keys if texts[key[0]] is None}:
         for each in read(list(missing)):
             texts[each.id] = text(each)
             KEPT.put(missing[each.id], texts[each.id], until=next_words(each))
-    made = ""
-    for row in rows:
-        made += (texts[row.found.post_id] or "").replace(AWAY, away(row.metres, from_post))
-    return mark_safe(made)  # noqa: S308 -- all of it is escaped
+    made = (
+        (texts[row.found.post_id] or "").replace(AWAY, away(row.metres, from_post, language))
+        for row in rows
+    )
+    return mark_safe("".join(made))  # noqa: S308 -- all of it is escaped
+
+
+def listed(filters: Filters, page: Page) -> SafeString:
+    """The cards of a page and the link to the next."""
+    made = template("page").render(cards=cards(page.rows), filters=filters, page=page)
+    return mark_safe(made)  # noqa: S308 -- Jinja2 has escaped it
 
 
 def text(post: Facts) -> str:
     """A card, with `AWAY` where the distance goes."""
-    return template().render(post=post, away=AWAY)
+    return template("card").render(post=post, away=AWAY)
 
 
 @cache
-def template() -> Template:
+def template(name: str) -> Template:
     """Compiled once. Its icons are read here: they are the same on every card."""
     folder = settings.BASE_DIR / "templates"
     environment = Environment(
@@ -148,7 +156,7 @@ def template() -> Template:
     icons = {name: icon(name) for name in ("pin", "verified")}
     environment.filters.update({"ago": ago, "facts": facts})
     environment.globals.update({**icons, "_": _, "REAL_NAME": Level.REAL_NAME})
-    return environment.get_template("posts/card.html")
+    return environment.get_template(f"posts/{name}.html")
 
 
 def icon(name: str) -> SafeString:
@@ -156,11 +164,14 @@ def icon(name: str) -> SafeString:
     return mark_safe(file.read_text())  # noqa: S308 -- a file of ours
 
 
-def away(metres: float | None, from_post: bool = False) -> str:
+def away(metres: float | None, from_post: bool, language: str | None) -> str:
     """The distance on a card; nothing without one."""
-    if metres is None:
-        return ""
-    words = distance.coarse(metres)
+    return "" if metres is None else away_in_km(distance.in_km(metres), from_post, language)
+
+
+@lru_cache(maxsize=2000)
+def away_in_km(kilometres: int, from_post: bool, _language: str | None) -> str:
+    words = distance.words(kilometres)
     if from_post:
         words = _("%(away)s from there") % {"away": words}
     return f' <span class="away">· {escape(words)}</span>'

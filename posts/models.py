@@ -492,6 +492,11 @@ class Post(PublicFacts, models.Model):
         return owner_of(self.organisation_id, self.resident_id)
 
     @property
+    def at(self) -> tuple[float, float]:
+        """Latitude and longitude of its public place."""
+        return self.point.y, self.point.x
+
+    @property
     def list_url(self) -> str:
         """The list in which whoever answers for it finds it."""
         if self.organisation:

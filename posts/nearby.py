@@ -39,8 +39,7 @@ def offers_of(choice: Choice, place: VisitorPlace | None) -> list[square.Row]:
     wanted = [medicine.pk for medicine in choice.medicines]
     if not wanted:
         wanted = list(in_groups(group.pk for group in choice.groups))
-    point = place.point if place else None
-    found = square.nearest_of_each(Kind.OFFER, wanted[:LOOKED_UP], point, most=SHOWN)
+    found = square.nearest_of_each(Kind.OFFER, wanted[:LOOKED_UP], place, most=SHOWN)
     once = list({each.post_id: each for each in found}.values())
     if place is None:
         once.sort(key=lambda each: each.rank, reverse=True)
@@ -64,7 +63,7 @@ def matches(post: Post, kind: Kind | None = None) -> list[Match]:
     wanted = alike(post)
     likeness: dict[int, Likeness] = {}
     once: dict[int, square.Found] = {}
-    for each in square.nearest_of_each(kind, list(wanted), post.point, most=TRIED):
+    for each in square.nearest_of_each(kind, list(wanted), post, most=TRIED):
         likeness.setdefault(each.post_id, wanted[each.medicine])
         once.setdefault(each.post_id, each)
     order = list(Likeness)

@@ -54,19 +54,22 @@ class Filters:
 
     def query(self, **changes: Any) -> str:
         """These filters as a query string that can be shared: it never holds a position."""
-        wanted = replace(self, after="", **changes) if changes else replace(self, after="")
+        return replace(self, **changes).as_query if changes else self.as_query
+
+    @cached_property
+    def as_query(self) -> str:
         found = QueryDict(mutable=True)
-        found["kind"] = wanted.kind.word
-        if wanted.medicine:
-            found["medicine"] = wanted.medicine.slug
-        if wanted.area:
-            found["area"] = str(wanted.area.pk)
-        if wanted.whom:
-            found["whom"] = wanted.whom
-        if wanted.sort != "time":
-            found["sort"] = wanted.sort
-        if wanted.block:
-            found["cell"] = str(wanted.block)
+        found["kind"] = self.kind.word
+        if self.medicine:
+            found["medicine"] = self.medicine.slug
+        if self.area:
+            found["area"] = str(self.area.pk)
+        if self.whom:
+            found["whom"] = self.whom
+        if self.sort != "time":
+            found["sort"] = self.sort
+        if self.block:
+            found["cell"] = str(self.block)
         return found.urlencode()
 
 
@@ -74,7 +77,7 @@ class Placed(Protocol):
     """What distances can be measured from: a visitor's place, or a post."""
 
     @property
-    def point(self) -> Point: ...
+    def at(self) -> tuple[float, float]: ...
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,8 @@ class Found:
     medicine: int  # under which it was found
     rank: float
     distance: float  # map metres (stretched by latitude): for the order, not for people
-    changed_at: datetime
-    expires_at: datetime
+    changed: float  # seconds since 1970, as Found.expires: cheaper to read than a datetime
+    expires: float
     rests: bool
 
 
@@ -263,7 +266,7 @@ def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> lis
     """By distance from the visitor's cell, ties newest first: a total order inside the index."""
     assert place is not None
     where, values = conditions(filters)
-    x, y = to_mercator(place.point.y, place.point.x)
+    x, y = to_mercator(*place.at)
     values |= {"x": x, "y": y, "future": FAR_FUTURE}
     values |= {"distance": cursor.distance, "rank": cursor.rank}
     here = "ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
@@ -279,19 +282,19 @@ def nearest(filters: Filters, place: VisitorPlace | None, cursor: Cursor) -> lis
 
 
 def nearest_of_each(
-    kind: Kind, medicines: Sequence[int], point: Point | None, most: int
+    kind: Kind, medicines: Sequence[int], place: Placed | None, most: int
 ) -> list[Found]:
-    """For each medicine (by id) the open posts nearest to a point, or the newest without one.
+    """For each medicine (by id) the open posts nearest to a place, or the newest without one.
 
     One query, one walk along the index for each medicine; `most` posts of each, in the order of
-    `medicines`. The point is SRID 4326.
+    `medicines`.
     """
     if not medicines:
         return []
     values: dict[str, Any] = {"medicines": list(medicines), "kind": int(kind), "most": most}
     distance, order = "0::float8", "rank DESC"
-    if point is not None:
-        values["x"], values["y"] = to_mercator(point.y, point.x)
+    if place is not None:
+        values["x"], values["y"] = to_mercator(*place.at)
         values["future"] = FAR_FUTURE
         distance = "point <-> ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 3857)"
         order = f"{distance}, rank <-> %(future)s::float8"
@@ -306,8 +309,8 @@ def nearest_of_each(
         """,  # noqa: S608 -- made of constants above
         values,
     )
-    place_of = {medicine: place for place, medicine in enumerate(medicines)}
-    return sorted(found, key=lambda each: place_of[each.medicine])
+    turn = {medicine: number for number, medicine in enumerate(medicines)}
+    return sorted(found, key=lambda each: turn[each.medicine])
 
 
 def run(sql: str, values: dict[str, Any]) -> list[Found]:
@@ -320,7 +323,9 @@ def run(sql: str, values: dict[str, Any]) -> list[Found]:
             f"""
             SELECT ST_X(found.point), ST_Y(found.point), organisation_id, resident_id,
                    post_id, medicine, rank, distance,
-                   changed_at, posts_post.expires_at, COALESCE(rests_until > now(), false)
+                   extract(epoch FROM changed_at)::float8,
+                   extract(epoch FROM posts_post.expires_at)::float8,
+                   COALESCE(rests_until > now(), false)
             FROM ({sql}) AS found JOIN posts_post ON id = post_id
             """,  # noqa: S608 -- made of constants of this module
             values,
@@ -341,8 +346,7 @@ def rows_of(found: list[Found], place: Placed | None, sort: str) -> list[Row]:
     posts = Posts([each.post_id for each in found])
     if place is None:
         return [Row(each, None, posts) for each in found]
-    here = place.point  # made anew each time it is asked for
-    lat, lng = here.y, here.x
+    lat, lng = place.at
     rows = [Row(each, great_circle(lat, lng, each.lat, each.lng), posts) for each in found]
     if sort == "distance":
         rows.sort(key=lambda row: (row.found.rests, row.metres or 0.0))
@@ -358,8 +362,7 @@ def metres_to(post: Post, place: VisitorPlace | None) -> float | None:
     """How far a post is from the visitor's place; None without one."""
     if place is None:
         return None
-    here = place.point
-    return great_circle(here.y, here.x, post.point.y, post.point.x)
+    return great_circle(*place.at, *post.at)
 
 
 def great_circle(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
@@ -401,8 +404,8 @@ def mark(filters: Filters, place: VisitorPlace | None) -> str:
     """Ties a cursor to its filters and, by distance, to the visitor's place, without naming it."""
     from_where = ""
     if place is not None and filters.sort == "distance":
-        here = place.point
-        from_where = f"{here.y:.6f},{here.x:.6f}"
+        lat, lng = place.at
+        from_where = f"{lat:.6f},{lng:.6f}"
     return digest("cursor", f"{filters.query()}|{from_where}")[:16]
 
 

@@ -1,4 +1,4 @@
-"""The cards of posts in templates: {% cards rows %}."""
+"""The cards of posts in templates: {% cards rows %}, {% listed filters page %}."""
 
 from django import template
 
@@ -6,3 +6,4 @@ from posts import cards
 
 register = template.Library()
 register.simple_tag(cards.cards)
+register.simple_tag(cards.listed)

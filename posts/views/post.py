@@ -40,7 +40,7 @@ def show(request: HttpRequest, public_id: UUID) -> HttpResponse:
         context["message"] = messaging.standing(post, request.user)
     response = render(request, "posts/post.html", context, status=200 if post.is_on_square else 410)
     shown = [row.found for match in matches for row in match.rows]
-    ends = min([post.expires_at, *(each.expires_at for each in shown)])
+    ends = min([post.expires_at.timestamp(), *(each.expires for each in shown)])
     return keep(response, posts=[post.pk, *(each.post_id for each in shown)], until=ends)
 
 

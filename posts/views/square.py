@@ -1,6 +1,7 @@
 """The info square, the first page of the site."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from mutualaid import modes
-from mutualaid.kept import Kept, keep
+from mutualaid.kept import Kept, keep, keep_frame
 from places.picker import AreaPickerForm
 from places.visitor import VisitorPlace, for_this_visitor, visitor_place
-from posts import square
+from posts import cards, square
 from posts.models import Kind
 from safety.requests import HtmxRequest, same_site_post
 from verification.levels import require_level
@@ -43,13 +44,18 @@ def show(request: HtmxRequest) -> HttpResponse:
         filters = square.read_filters(without_cursor(request))
         page = square.page(filters, place)
     if request.htmx and filters.after:  # the next page alone, for the list that is there
-        response = render(request, "posts/parts/page.html", {"filters": filters, "page": page})
+        response = HttpResponse(cards.listed(filters, page))
     elif problems or not page.rows:
         context = around(filters, place, page) | {"problems": problems}
         status = 400 if problems else 200
         response = render(request, "posts/square.html", context, status=status)
     else:
-        response = keep(HttpResponse(framed(request, filters, place, page)))
+        frame = framed(request, filters, place, page)
+        response = HttpResponse(filled(frame, filters, page))
+        if place is None:
+            keep(response)
+        elif not filters.after:
+            keep_frame(response, partial(filled_for, frame, filters))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -57,18 +63,27 @@ def show(request: HtmxRequest) -> HttpResponse:
 def framed(
     request: HttpRequest, filters: square.Filters, place: VisitorPlace | None, page: square.Page
 ) -> str:
-    """The page with its cards. What is around them is kept: it is the same for everybody who reads
-    in this language and size, with these filters, and is told the same place.
+    """The page without its cards. It is kept: it is the same for everybody who reads in this language
+    and size, with these filters, and is told the same place.
     """
-    where = place and (place.label, place.by_area)
+    where = place and place.told
     key = get_language(), modes.of(request), filters.query(), bool(filters.after), where
     frame = FRAMES.get(key)
     if frame is None:
         context = around(filters, place, page) | {"cards": CARDS}
         frame = render_to_string("posts/square.html", context, request)
         FRAMES.put(key, frame)
-    cards = render_to_string("posts/parts/page.html", {"filters": filters, "page": page})
-    return frame.replace(CARDS, cards)
+    return frame
+
+
+def filled(frame: str, filters: square.Filters, page: square.Page) -> str:
+    return frame.replace(CARDS, cards.listed(filters, page))
+
+
+def filled_for(frame: str, filters: square.Filters, request: HttpRequest) -> str | None:
+    """The same page for another visitor in the same area."""
+    page = square.page(filters, visitor_place(request))
+    return filled(frame, filters, page) if page.rows else None
 
 
 def around(

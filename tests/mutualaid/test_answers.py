@@ -16,7 +16,7 @@ from mutualaid.answers import FRESH, LONGEST, OF_POSTS, KeptAnswersMiddleware
 from mutualaid.kept import keep
 from partners.numbers import visitors
 from places import grid
-from posts import changes, closing, erasing
+from posts import changes, closing, erasing, square
 from posts.changes import LOOK_EVERY
 from posts.models import Post
 from tests.posts.factories import NANSHAN_AT, item, need, offer
@@ -107,7 +107,6 @@ def unpacked(response) -> str:
     "headers",
     [
         {"cookie": "sessionid=abc"},
-        {"cookie": "place=0.1.2:x:y"},
         {"cookie": "whatever=1"},
         {"hx-request": "true"},
         {"authorization": "Bearer x"},
@@ -122,14 +121,92 @@ def test_whoever_brings_something_of_his_own_is_answered_anew(post, clock, one, 
     assert asked.captured_queries
 
 
-def test_what_a_visitor_with_a_place_sees_is_kept_for_nobody(post, clock, one):
-    client = anybody()
-    cell = grid.snap(*NANSHAN_AT)
+def at(cell: grid.Cell, of: Client, **headers: str) -> Client:
+    """Somebody at this cell, answered by the same process as another client."""
+    client = anybody(**headers)
     client.post("/place/", {"row": cell.row, "column": cell.column, "next": "/"})
-    one.handler = client.handler  # of the same process
+    client.handler = of.handler
+    return client
+
+
+HERE = grid.snap(*NANSHAN_AT)
+THERE = grid.Cell(HERE.row + 8, HERE.column)  # 4 km northwards, in the same district
+NEAREST = "/?kind=offer&sort=distance"
+
+
+def test_what_a_visitor_with_a_place_sees_is_kept_for_nobody(post, clock, one):
+    client = at(HERE, one)
     assert 'class="away"' in client.get(SQUARE).text
     assert 'class="away"' not in one.get(SQUARE).text
     assert 'class="away"' in client.get(SQUARE).text
+
+
+@pytest.mark.parametrize("url", [SQUARE, NEAREST])
+def test_neighbours_share_all_but_the_distances(
+    post, one, settings, django_assert_num_queries, url
+):
+    near, further = at(HERE, one), at(THERE, one)
+    settings.KEEP_ANSWERS = False
+    whole = [client.get(url) for client in (near, further)]
+    assert "约4公里" in whole[1].text and "约4公里" not in whole[0].text
+    settings.KEEP_ANSWERS = True
+    near.get(url)
+    for client, expected in ((further, whole[1]), (near, whole[0])):
+        with django_assert_num_queries(1):  # of the listing
+            answer = client.get(url)
+        assert answer.content == expected.content
+        assert {**answer.headers, "X-Request-ID": ""} == {**expected.headers, "X-Request-ID": ""}
+
+
+def test_each_neighbour_is_told_of_what_his_browser_has(post, one):
+    near, further = at(HERE, one), at(THERE, one)
+    etag = near.get(NEAREST)["ETag"]
+    assert near.get(NEAREST, headers={"if-none-match": etag}).status_code == 304
+    assert further.get(NEAREST, headers={"if-none-match": etag}).status_code == 200
+
+
+def test_a_neighbour_with_another_language_or_size_gets_his_own(post, one):
+    at(HERE, one).get(NEAREST)
+    english = at(HERE, one, **{"accept-language": "en"}).get(NEAREST).text
+    assert "within 1 km" in english and "公里" not in english
+    elder = at(HERE, one)
+    elder.cookies["mode"] = "elder"
+    assert 'class="elder"' in elder.get(NEAREST).text
+
+
+def test_a_post_that_was_resolved_or_published_a_moment_ago_is_right_by_distance(
+    post, resident, clock, one
+):
+    client = at(HERE, one)
+    assert post.get_absolute_url() in client.get(NEAREST).text
+    another = offer(resident, note="另一份")
+    closing.resolve(Post.objects.get(pk=post.pk), resident)
+    text = client.get(NEAREST).text
+    assert another.get_absolute_url() in text and post.get_absolute_url() not in text
+    closing.resolve(Post.objects.get(pk=another.pk), resident)
+    assert "/posts/" not in client.get(NEAREST).text, "the page of an empty square"
+
+
+def test_the_page_of_a_post_is_not_shared_by_neighbours(post, one):
+    near, further = at(HERE, one), at(THERE, one)
+    assert "约4公里" not in near.get(post.get_absolute_url()).text
+    assert "约4公里" in further.get(post.get_absolute_url()).text
+
+
+def test_a_frame_whose_database_fails_is_left_to_the_view(post, one, monkeypatch):
+    client = at(HERE, one)
+    client.get(NEAREST)
+    real, calls = square.run, []
+
+    def fails_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise OperationalError
+        return real(*arguments)
+
+    monkeypatch.setattr(square, "run", fails_once)
+    assert post.get_absolute_url() in client.get(NEAREST).text
+    assert len(calls) == 2
 
 
 def test_a_browser_that_has_the_page_is_told_so(post, clock, one):
