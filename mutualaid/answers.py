@@ -120,9 +120,7 @@ class KeptAnswersMiddleware:
             self.making.add(key)
             return True
 
-    def note(
-        self, key: Key, request: HttpRequest, response: HttpResponse, started: float
-    ) -> None:
+    def note(self, key: Key, request: HttpRequest, response: HttpResponse, started: float) -> None:
         offer = getattr(response, "kept", None)
         if offer is None or not is_the_same_for_all(response):
             return
@@ -157,7 +155,7 @@ def key_of(request: HttpRequest) -> Key | None:
         query,
         get_language_from_request(request),
         modes.of(request),
-        place and place.told,
+        place.told if place else None,
         "gzip" in meta.get("HTTP_ACCEPT_ENCODING", ""),
         # A host that is not ours, or plain http, gets no answer that could be kept.
         meta.get("HTTP_HOST"),
@@ -165,7 +163,7 @@ def key_of(request: HttpRequest) -> Key | None:
     )
 
 
-PACKING = CompressMiddleware(lambda request: None)  # for what it does with an answer
+PACKING = CompressMiddleware(lambda _request: HttpResponse())  # for what it does with an answer
 PERSONAL = {"HTTP_AUTHORIZATION", "HTTP_HX_REQUEST", "HTTP_ORIGIN", "HTTP_RANGE"}
 
 
@@ -196,11 +194,13 @@ def filled(request: HttpRequest, answer: Answer, language: str) -> HttpResponse 
         return None
     request.resolver_match = answer.route
     headers = {name: value for name, value in answer.headers.items() if name not in OF_THE_BODY}
-    response = set_response_etag(HttpResponse(text, headers=headers))
+    response = HttpResponse(text, headers=headers)
     response.headers["Content-Length"] = str(len(response.content))
+    set_response_etag(response)
     visitors.count(request, response)
     response = get_conditional_response(request, response["ETag"], response=response) or response
-    return PACKING.process_response(request, response)
+    PACKING.process_response(request, response)
+    return response
 
 
 def again(request: HttpRequest, answer: Answer) -> HttpResponse:

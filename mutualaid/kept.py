@@ -80,8 +80,8 @@ def keep(
 def keep_frame(response: HttpResponse, fill: Fill) -> HttpResponse:
     """Offer an answer to visitors with a place, of whom another one may be in the same area.
 
-    `fill` makes the whole text for each of them anew, around what is dear and the same for all; None
-    if a view has to look at the request itself.
+    `fill` makes the whole text for each of them anew, around what is dear and the same for all;
+    None if a view has to look at the request itself.
     """
     response.kept = Offer(fill=fill)  # type: ignore[attr-defined]
     return response

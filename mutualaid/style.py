@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from medicines.cautions import PersonKind
@@ -49,12 +51,13 @@ def guide(request: HttpRequest) -> HttpResponse:
     """The style guide; there is none outside DEBUG."""
     if not settings.DEBUG:
         raise Http404
+    away = partial(cards.away, from_post=False, language=get_language())
     context = {
         "icons": [{"name": name, "file": f"icons/{name}.svg"} for name in ICONS],
         "empty_form": SampleForm(prefix="empty"),
         "form": SampleForm({"amount": "0"}),
         "cards": [
-            mark_safe(cards.text(post).replace(cards.AWAY, cards.away(metres)))  # noqa: S308
+            mark_safe(cards.text(post).replace(cards.AWAY, away(metres)))  # noqa: S308
             for post, metres in samples()
         ],
         "filters": square.Filters(medicine=Medicine.objects.listed().first()),

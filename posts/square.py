@@ -9,12 +9,10 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
 from cryptography.fernet import InvalidToken
-from django.contrib.gis.geos import Point
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 

@@ -63,8 +63,8 @@ def show(request: HtmxRequest) -> HttpResponse:
 def framed(
     request: HttpRequest, filters: square.Filters, place: VisitorPlace | None, page: square.Page
 ) -> str:
-    """The page without its cards. It is kept: it is the same for everybody who reads in this language
-    and size, with these filters, and is told the same place.
+    """The page without its cards. It is kept: it is the same for everybody who reads in this
+    language and size, with these filters, and is told the same place.
     """
     where = place and place.told
     key = get_language(), modes.of(request), filters.query(), bool(filters.after), where
