@@ -10,6 +10,7 @@ import django
 
 django.setup()
 
+from django.contrib.postgres.indexes import GistIndex  # noqa: E402 -- Django is ready now
 from django.db import connection  # noqa: E402 -- Django is ready now
 from tqdm import tqdm  # noqa: E402
 
@@ -95,9 +96,10 @@ def fill(number: int, closed: int) -> None:
             bar.update(done)
         last = Post.objects.order_by("-id").values_list("pk", flat=True)[0]
         run("SET session_replication_role = replica")  # no triggers, no checks of keys
-        nearest = next(each for each in Listing._meta.indexes if each.name == "listing_nearest")
+        near = [index for index in Listing._meta.indexes if isinstance(index, GistIndex)]
         with connection.schema_editor() as editor:
-            editor.remove_index(Listing, nearest)
+            for index in near:
+                editor.remove_index(Listing, index)
         shift = 0
         for state, wanted in ((OPEN, number - made), (CLOSED, closed)):
             for _copy in range(wanted // made):
@@ -107,7 +109,8 @@ def fill(number: int, closed: int) -> None:
                     list_posts(last, shift)
                 bar.update(made)
         with connection.schema_editor() as editor:
-            editor.add_index(Listing, nearest)
+            for index in near:
+                editor.add_index(Listing, index)
         run(f"SELECT setval(pg_get_serial_sequence('posts_post', 'id'), {shift + last})")
         run("VACUUM ANALYZE")
 

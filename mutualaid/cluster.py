@@ -141,8 +141,9 @@ def start(name: str) -> None:
         as_owner(binary("initdb"), *who, *flags, "-D", str(data))
     if not is_running(name):
         options = f"-c listen_addresses='' -c unix_socket_directories='{sockets}'"
-        if name == "test":
-            options += f" {FASTER_NOT_DURABLE}"
+        options += (
+            f" {FASTER_NOT_DURABLE}" if name == "test" else f" -c shared_buffers={buffers()}MB"
+        )
         log = str(folder / "postgresql.log")
         as_owner(binary("pg_ctl"), "start", "-w", "-D", str(data), "-l", log, "-o", options)
     make_database(name, sockets)
@@ -153,6 +154,12 @@ def make_database(name: str, sockets: Path) -> None:
     if as_owner(*psql, "SELECT 1 FROM pg_database WHERE datname = 'mutualaid'").stdout.strip():
         return
     as_owner(*psql, "CREATE DATABASE mutualaid")
+
+
+def buffers() -> int:
+    """A quarter of the memory, as PostgreSQL's manual says (20.4.1), and 2 GB at most: in MB."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return min(memory // 4, 2048)
 
 
 def stop(name: str) -> None:

@@ -7,14 +7,12 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from medicines.cautions import PersonKind
 from medicines.models import Medicine
 from places import grid
-from posts.models import ANY_MEDICINE, Listing, Post, PostItem
+from posts.models import ANY_MEDICINE, BIT_OF, Listing, Post, PostItem
 
 MERCATOR = 3857  # `<->` on it is 2.7 times faster than on geography
 SUNK_BY = timedelta(days=1)
-BIT_OF_KIND = {kind: 1 << bit for bit, kind in enumerate(PersonKind.values)}
 
 
 def put(post: Post) -> None:
@@ -78,7 +76,7 @@ def medicines_of(post: Post) -> set[int]:
 
 def bits(whom: Iterable[str]) -> int:
     """One bit for each kind of person, so that the listing row stays narrow."""
-    return sum(BIT_OF_KIND[kind] for kind in set(whom))
+    return sum(BIT_OF[kind] for kind in set(whom))
 
 
 def freshness(post: Post) -> datetime:

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -581,6 +582,19 @@ class PostItem(models.Model):
         return self.get_form_display()
 
 
+BIT_OF = {whom: 1 << bit for bit, whom in enumerate(PersonKind.values)}  # in Listing.whom
+SELDOM = [whom for whom in PersonKind.values if whom != PersonKind.ADULT]
+
+
+def near(name: str, whom: str = "", kind: Kind = Kind.NEED) -> GistIndex:
+    """An index of the listing's rows of one kind, or of the needs for some people, by place. The
+    read query has to say what the index is for in the same words."""
+    condition = Q(kind=kind)
+    if whom:
+        condition &= Q(GreaterThan(F("whom").bitand(BIT_OF[whom]), 0))
+    return GistIndex(fields=["medicine", "code", "point", "rank"], name=name, condition=condition)
+
+
 class Listing(models.Model):
     """One narrow row per open post and medicine: all that the square's query reads.
 
@@ -606,7 +620,10 @@ class Listing(models.Model):
     class Meta:
         indexes = [
             # btree_gist: every nearest-first question, and newest-first within an area
-            GistIndex(fields=["medicine", "kind", "code", "point", "rank"], name="listing_nearest"),
+            near("listing_needs", kind=Kind.NEED),
+            near("listing_offers", kind=Kind.OFFER),
+            # Most needs are for adults; of the others a filter would have to read very many.
+            *(near(f"listing_needs_{whom}", whom) for whom in SELDOM),
             # the map reads nothing but this index: posts/square_map.py
             models.Index(
                 fields=["medicine", "kind", "cell"],

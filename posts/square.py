@@ -21,8 +21,7 @@ from medicines.models import Medicine
 from places.grid import Block
 from places.models import Area
 from places.visitor import VisitorPlace
-from posts.listing import BIT_OF_KIND
-from posts.models import ANY_MEDICINE, Kind, Post, owner_of
+from posts.models import ANY_MEDICINE, BIT_OF, SELDOM, Kind, Post, owner_of
 from safety.encryption import decrypt, digest, encrypt
 from safety.replicas import reading
 
@@ -231,8 +230,8 @@ def conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
         where.append("code BETWEEN %(low)s::int4 AND %(high)s::int4")
         values["low"], values["high"] = filters.area.range
     if filters.whom:
-        where.append("(whom & %(whom)s::int2) <> 0")
-        values["whom"] = BIT_OF_KIND[filters.whom]
+        where.append("(whom & %(whom)s) > 0")  # as the indexes say it
+        values["whom"] = BIT_OF[filters.whom]
     if filters.block:
         where.append("cell BETWEEN %(first)s::int8 AND %(last)s::int8")
         values["first"], values["last"] = filters.block.span
@@ -240,11 +239,11 @@ def conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
 
 
 def newest(filters: Filters, cursor: Cursor) -> list[Found]:
-    """By time of the last confirmation. In an area or block the GiST index gives this order too."""
+    """By time of the last confirmation. Where a GiST index is narrower it gives this order too."""
     where, values = conditions(filters)
     values |= {"rank": cursor.rank, "future": FAR_FUTURE}
     order = "rank DESC"
-    if filters.area or filters.block:
+    if filters.area or filters.block or filters.whom in SELDOM:
         order = "rank <-> %(future)s::float8"
     if filters.block:
         # The index knows points, not cells: a little wider, so that no edge loses a post.

@@ -284,7 +284,7 @@ def test_a_feed_costs_as_many_queries_for_ten_posts_as_for_twenty(
 
 @pytest.mark.parametrize(
     ("query", "index"),
-    [("kind=need", "listing_newest"), ("area=440300&medicine=ibuprofen", "listing_nearest")],
+    [("kind=need", "listing_newest"), ("area=440300&medicine=ibuprofen", "listing_offers")],
 )
 def test_a_feed_is_read_from_an_index_without_sorting(client, resident, query, index):
     offer(resident)

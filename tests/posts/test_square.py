@@ -262,7 +262,7 @@ def test_no_page_of_the_square_holds_a_contact(client, resident):
 @pytest.mark.parametrize(
     ("order", "index"),
     [
-        ("point <-> ST_SetSRID(ST_MakePoint(0, 0), 3857), rank <-> 1e16", "listing_nearest"),
+        ("point <-> ST_SetSRID(ST_MakePoint(0, 0), 3857), rank <-> 1e16", "listing_offers"),
         ("rank DESC", "listing_newest"),
     ],
 )
