@@ -12,6 +12,7 @@ from django.core.validators import slug_re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from medicines import known
 from medicines.models import Medicine, SymptomGroup
 
 ANY = "any:"
@@ -44,10 +45,10 @@ class Shelf(NamedTuple):
 def shelves(medicines: Iterable[Medicine] | None = None) -> list[Shelf]:
     """The listed medicines (or the given ones) under their first group, supplies last.
 
-    Empty groups are left out. Two queries: medicines and their groups.
+    Empty groups are left out. One query.
     """
     if medicines is None:
-        medicines = Medicine.objects.listed().prefetch_related("groups")
+        medicines = [each for each in known.medicines().values() if each.is_listed]
     by_group: dict[SymptomGroup | None, list[Medicine]] = {}
     for medicine in medicines:
         by_group.setdefault(medicine.group, []).append(medicine)
@@ -68,7 +69,7 @@ def parse(values: Sequence[str]) -> Choice:
     slugs = {value for value in asked if not value.startswith(ANY)}
     if not all(slug_re.match(slug) for slug in group_slugs | slugs):
         raise unknown()
-    medicines = list(Medicine.objects.filter(slug__in=slugs)) if slugs else []
+    medicines = [each for slug, each in known.medicines().items() if slug in slugs]
     groups = list(usable_groups(group_slugs)) if group_slugs else []
     refused = [medicine for medicine in medicines if not medicine.is_listed]
     if refused:

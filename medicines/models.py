@@ -6,6 +6,7 @@ in the admin, and a pharmacist signs them off before a launch.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
@@ -368,3 +369,18 @@ class BlockedName(Named, Searchable):
     def why(self) -> str:
         """Why it is refused, in the reader's language."""
         return in_language(self.reason, self.reason_en)
+
+
+class CatalogueMark(models.Model):
+    """Another one after every change of the catalogue (by triggers): see medicines/known.py."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField(default=uuid4)
+
+    class Meta:
+        verbose_name = _("mark of the catalogue")
+        verbose_name_plural = _("mark of the catalogue")
+        constraints = [models.CheckConstraint(name="one_catalogue_mark", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.mark)

@@ -3,6 +3,7 @@
 from django.contrib.gis.geos import Point
 
 from places.models import Area, Boundary
+from safety.replicas import reading
 
 WITHIN_METRES = 5_000
 WITHIN_DEGREES = 0.08  # 5 km of longitude at China's northern end (53.5°); the index needs degrees
@@ -22,10 +23,17 @@ def area_at(point: Point) -> Area | None:
 
 def may_be_in(point: Point, area: Area) -> bool:
     """Whether a point (SRID 4326) is in an area or some 5 km from it; True if unknown."""
-    shapes = Boundary.objects.filter(area__code__range=area.range)
-    if not shapes.exists():
-        return True
-    return shapes.filter(shape__dwithin=(point, WITHIN_DEGREES)).exists()
+    low, high = area.range
+    with reading().cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT COALESCE(bool_or(ST_DWithin(shape, here, %(degrees)s)), true)
+            FROM places_boundary, ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326) AS here
+            WHERE area_id BETWEEN %(low)s AND %(high)s
+            """,
+            {"x": point.x, "y": point.y, "degrees": WITHIN_DEGREES, "low": low, "high": high},
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _nearest(point: Point) -> Boundary | None:

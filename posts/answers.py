@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -47,7 +46,6 @@ def details_form(
     draft: Draft, medicines: list[Medicine], groups: list[SymptomGroup], area: str = ""
 ) -> NeedDetailsForm | OfferDetailsForm:
     """`area` is the code, as it was sent, of the link that somebody came by."""
-    prefetch_related_objects(medicines, "units", "forms", "cautions", "ingredients")
     form = NeedDetailsForm if draft.kind == Kind.NEED else OfferDetailsForm
     typed = drafts.typed_in(draft, drafts.DETAILS)
     return form(typed, medicines=medicines, groups=groups, initial={"area": area})

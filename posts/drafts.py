@@ -49,8 +49,7 @@ def find(request: HttpRequest, kind: Kind) -> Draft | None:
 def somebodys(request: HttpRequest, kind: Kind) -> Draft | None:
     """The draft that this browser points at, whoever's it is by now: not to be shown."""
     key = key_in(request, kind)
-    drafts = Draft.objects.select_related("organisation", "editing__organisation")
-    draft = drafts.filter(pk=key, kind=kind).first() if key else None
+    draft = Draft.objects.filter(pk=key, kind=kind).first() if key else None
     if draft is None:
         return None
     kept_for = KEPT_WHERE_SHARED if is_on_shared_device(draft) else KEPT_FOR

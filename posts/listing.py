@@ -17,8 +17,13 @@ SUNK_BY = timedelta(days=1)
 
 def put(post: Post) -> None:
     """Put a post on the square, or replace what is there. Call it in the act's transaction."""
-    Listing.objects.filter(post=post).delete()
-    made = rows(post, medicines_of(post))
+    take_off(post)
+    add(post, PostItem.objects.filter(post=post))
+
+
+def add(post: Post, items: Iterable[PostItem]) -> None:
+    """Put a post on the square that is not there yet."""
+    made = rows(post, medicines_in(items))
     while not inserted(made):
         for row in made:
             row.rank += 1
@@ -61,10 +66,10 @@ def rows(post: Post, medicines: Iterable[int]) -> list[Listing]:
     ]
 
 
-def medicines_of(post: Post) -> set[int]:
+def medicines_in(items: Iterable[PostItem]) -> set[int]:
     """Ids of the medicines under which a post is found; "any of a group" is found under each."""
     found: set[int] = set()
-    for item in PostItem.objects.filter(post=post):
+    for item in items:
         if item.medicine_id:
             if item.amount:
                 found.add(item.medicine_id)

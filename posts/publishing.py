@@ -50,13 +50,11 @@ def publish(
     pass the caps. Raises `RefusedError`.
     """
     resident = Resident.objects.select_for_update(no_key=True).get(pk=resident.pk)
-    published = Post.objects.belonging_to(resident).filter(submission=key).first()
-    if published:
-        return published
+    draft = Draft.objects.filter(pk=key, kind=kind, resident=resident).first()
+    if draft is None:  # it went when it was published
+        return published(key, resident)
     if not resident.is_active:  # suspended since this request began
         raise RefusedError(_("Your account is suspended."))
-    drafts = Draft.objects.select_related("editing", "organisation")
-    draft = drafts.get(pk=key, kind=kind, resident=resident)
     edited, organisation = draft.editing, draft.organisation
     if organisation:
         organisation = organisations.locked(organisation)
@@ -68,6 +66,14 @@ def publish(
         post = create(key, kind, answers, resident, organisation, brought_by)
     draft.delete()
     return post
+
+
+def published(key: UUID, resident: Resident) -> Post:
+    """What a draft became; raises `Draft.DoesNotExist` if it was changed or dropped since."""
+    found = Post.objects.belonging_to(resident).filter(submission=key).first()
+    if found is None:
+        raise Draft.DoesNotExist
+    return found
 
 
 def refuse_strangers(organisation: Organisation, resident: Resident) -> None:
@@ -126,8 +132,9 @@ def create(
         expires_at=now + kind.lifetime,
         **answers.fields,
     )
-    put_items(post, answers)
-    waiting.follow_note(post)
+    listing.add(post, put_items(post, answers))
+    if post.held_note:
+        waiting.follow_note(post)
     in_the_name = {"as": organisation.slug} if organisation else {}
     for_caller = {"for": "caller"} if post.for_caller else {}
     known = {"kind": kind.word, "level": resident.level}
@@ -148,6 +155,7 @@ def change(post: Post, key: UUID, answers: Answers, resident: Resident) -> Post:
     post.save()
     post.items.all().delete()
     put_items(post, answers)
+    listing.put(post)
     waiting.follow_note(post)
     audit.record("post edited", post, resident, fields=sorted(changed))
     return post
@@ -160,8 +168,8 @@ def with_released_note(post: Post, fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def put_items(post: Post, answers: Answers) -> None:
-    PostItem.objects.bulk_create(
+def put_items(post: Post, answers: Answers) -> list[PostItem]:
+    return PostItem.objects.bulk_create(
         PostItem(
             post=post,
             medicine=item.medicine,
@@ -176,7 +184,6 @@ def put_items(post: Post, answers: Answers) -> None:
         )
         for item in answers.items
     )
-    listing.put(post)
 
 
 def raise_level(resident: Resident) -> None:

@@ -3,11 +3,13 @@
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import translation
 
+from medicines import known
 from medicines.choosing import MedicineChoiceField, parse, shelves
-from medicines.models import Medicine
+from medicines.models import CatalogueMark, Medicine
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,7 @@ class ExactForm(forms.Form):
 
 
 def test_medicines_and_groups_are_found(django_assert_num_queries):
+    known.medicines()
     with django_assert_num_queries(2):
         medicines, groups = parse(["ibuprofen", "antigen-test", "ibuprofen", "any:fever"])
     assert [row.slug for row in medicines] == ["ibuprofen", "antigen-test"]
@@ -91,7 +94,7 @@ def test_an_empty_form_asks_for_one():
 def test_chips_are_plain_checkboxes_and_keep_what_was_ticked(django_assert_num_queries):
     form = ChooseForm(QueryDict("medicine=ibuprofen&medicine=any:fever&medicine=nonsense"))
     assert not form.is_valid()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         html = str(form["medicine"])
     assert 'name="medicine" value="ibuprofen" checked' in html
     assert 'value="any:fever" checked' in html
@@ -108,3 +111,47 @@ def test_any_of_one_is_no_choice():
     html = str(ChooseForm()["medicine"])
     assert "any:fever" in html
     assert "any:blocked-nose" not in html
+
+
+# --- what each process keeps of the catalogue -----------------------------------------------------
+def test_the_catalogue_is_read_once(django_assert_num_queries):
+    known.medicines()
+    with django_assert_num_queries(1):
+        ibuprofen = known.medicines()["ibuprofen"]
+        assert ibuprofen.units.all() and ibuprofen.cautions.all() and ibuprofen.ingredients.all()
+        assert ibuprofen.group and ibuprofen.forms.all() is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        (
+            lambda row: Medicine.objects.filter(pk=row.pk).update(pick_up_only=True),
+            lambda row: row.pick_up_only,
+        ),
+        (lambda row: row.groups.clear(), lambda row: row.group is None),
+        (lambda row: row.ingredients.clear(), lambda row: not row.ingredients.all()),
+        (lambda row: row.cautions.all().delete(), lambda row: not row.cautions.all()),
+        (lambda row: row.units.update(cap=99), lambda row: row.units.all()[0].cap == 99),
+        (lambda row: row.forms.all().delete(), lambda row: not row.forms.all()),
+    ],
+)
+def test_a_change_of_the_catalogue_is_seen_at_once(change, seen):
+    assert not seen(known.medicines()["ibuprofen"])
+    change(Medicine.objects.get(slug="ibuprofen"))
+    assert seen(known.medicines()["ibuprofen"])
+
+
+def test_a_change_that_is_taken_back_is_forgotten():
+    with transaction.atomic():
+        Medicine.objects.filter(slug="ibuprofen").update(pick_up_only=True)
+        assert known.medicines()["ibuprofen"].pick_up_only
+        transaction.set_rollback(True)
+    assert not known.medicines()["ibuprofen"].pick_up_only
+
+
+def test_without_a_mark_nothing_is_kept():
+    CatalogueMark.objects.all().delete()
+    known.medicines()
+    Medicine.objects.filter(slug="ibuprofen").update(pick_up_only=True)
+    assert known.medicines()["ibuprofen"].pick_up_only

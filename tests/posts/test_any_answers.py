@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from medicines.cautions import PersonKind
 from medicines.models import Medicine
-from posts.listing import medicines_of
+from posts.listing import medicines_in
 from posts.models import CourierPayer, Draft, Listing, Post, Source
 from tests.posts.factories import FUTIAN, YUELU
 from tests.posts.test_publish_need import REACH
@@ -100,4 +100,4 @@ def test_what_the_forms_accept_is_published(as_resident, kind, data, place, cont
     if not all(accepted):
         assert not Post.objects.exists()
     if post := Post.objects.first():
-        assert Listing.objects.filter(post=post).count() == 1 + len(medicines_of(post))
+        assert Listing.objects.filter(post=post).count() == 1 + len(medicines_in(post.items.all()))

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from posts import access, answers, closing, contact, messaging, moderation
-from posts.listing import medicines_of
+from posts.listing import medicines_in
 from posts.models import HiddenFor, Kind, Listing, Post, State
 from posts.publishing import RefusedError, publish
 from tests.conftest import make_resident
@@ -37,7 +37,7 @@ def what_the_listing_should_hold() -> set[tuple[int, int]]:
     return {
         (post.pk, medicine)
         for post in Post.objects.filter(state=State.OPEN, expires_at__gt=timezone.now())
-        for medicine in {0, *medicines_of(post)}
+        for medicine in {0, *medicines_in(post.items.all())}
     }
 
 

@@ -18,6 +18,7 @@ ABOUT_THINGS = {
     "auth.Permission",
     "contenttypes.ContentType",
     "medicines.BlockedName",
+    "medicines.CatalogueMark",
     "medicines.Caution",
     "medicines.Ingredient",
     "medicines.Medicine",
