@@ -75,7 +75,8 @@ def load_table(loads: dict[int, dict[str, dict[str, Any]]]) -> list[str]:
         "Pages: one process of the server on one core; wrk with 8 connections on the other, and",
         "the database on both. `of the floor` is requests/s against the bare view's. Acts, and",
         "pages while others publish 10 posts a second and resolve 10: two processes, nothing",
-        "pinned. A published post is an offer by somebody with a real name: the last tap. Each",
+        "pinned. A post's page is one of 200 that are looked at again within a minute; `made anew`,",
+        "one of 1,000 that nobody has looked at. A published post is an offer by somebody with a real name: the last tap. Each",
         "commit waits for the disk.",
         "",
         "| open posts | page | requests/s | of the floor | wanted | p50 ms | p95 ms | p99 ms "

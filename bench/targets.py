@@ -19,6 +19,7 @@ from posts import square_map  # noqa: E402
 from posts.models import Post  # noqa: E402
 
 MANY = 1000
+SEEN_AGAIN = 200  # posts that are looked at more than once within a minute
 AREAS = (440300, 310000, 330100, 110000, 440305)
 MEDICINES = ("ibuprofen", "paracetamol", "antigen-test")
 
@@ -44,7 +45,7 @@ def tiles() -> list[str]:
 
 
 def targets() -> dict[str, list[str]]:
-    posts = Post.objects.filter(state="open").order_by("public_id")[:MANY]
+    posts = Post.objects.filter(state="open").order_by("public_id")[: 2 * MANY]
     places = [place_cookie(place) for place in reads.visitors(MANY)]
     return {
         "square by time": ["/?kind=need"],
@@ -54,7 +55,8 @@ def targets() -> dict[str, list[str]]:
             for area in AREAS
             for medicine in MEDICINES
         ],
-        "post page": [post.get_absolute_url() for post in posts],
+        "post page": [post.get_absolute_url() for post in posts[:SEEN_AGAIN]],
+        "post page, made anew": [post.get_absolute_url() for post in posts[MANY:]],
         "map clusters": tiles(),
         "API": [f"/api/v1/posts?kind=need&area={area}" for area in AREAS],
     }

@@ -18,13 +18,16 @@ def _kept_province(number: int) -> "dict[int, Area]":
     return {area.code: area for area in Area.objects.filter(code__range=(first, first + 9999))}
 
 
-def _kept(code: int) -> "Area":
-    return _kept_province(code // 10000).get(code) or Area.objects.get(code=code)
+def known(code: int) -> "Area | None":
+    """One area by its code, kept in memory after the first time; None if there is none."""
+    return _kept_province(code // 10000).get(code)
 
 
 @lru_cache(maxsize=8192)
 def _kept_label(code: int, _language: str | None) -> str:
-    return _kept(code).label
+    area = known(code)
+    assert area  # or the database's foreign key failed
+    return area.label
 
 
 @lru_cache(maxsize=512)
@@ -55,11 +58,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
         return search.find(text, limit)
 
     def known(self, code: int) -> "Area | None":
-        """One area by its code, kept in memory after the first time; None if there is none."""
-        try:
-            return _kept(code)
-        except Area.DoesNotExist:
-            return None
+        return known(code)
 
     def forget_known(self) -> None:
         """Read areas from the database again: for whoever has just changed them."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from places.grid import Block
-from places.models import Area
+from places.models import Area, known
 from places.visitor import VisitorPlace
 from posts import square
 from posts.square import Filters
@@ -111,7 +111,7 @@ def in_each(areas: Sequence[Area], filters: Filters) -> list[AreaCount]:
 def common(low: int, high: int) -> Area | None:
     """The smallest area that holds two codes; None if only the country does."""
     for step in (1, 100, 10_000):
-        if low // step == high // step and (area := Area.objects.known(low // step * step)):
+        if low // step == high // step and (area := known(low // step * step)):
             return area
     return None
 

@@ -109,10 +109,10 @@ def cells(request: HttpRequest) -> HttpResponse:
         names = {
             each.area: each.area.label if each.area else _("several provinces") for each in counts
         }
-    order = list(names)
+    nth = {area: number for number, area in enumerate(names)}
     answer = {
-        "blocks": [[str(each.block), each.number, order.index(each.area)] for each in counts],
-        "names": [names[area] for area in order],
+        "blocks": [[str(each.block), each.number, nth[each.area]] for each in counts],
+        "names": list(names.values()),
     }
     response = HttpResponse(
         json.dumps(answer, ensure_ascii=False, separators=(",", ":")),
