@@ -75,9 +75,9 @@ def load_table(loads: dict[int, dict[str, dict[str, Any]]]) -> list[str]:
         "Pages: one process of the server on one core; wrk with 8 connections on the other, and",
         "the database on both. `of the floor` is requests/s against the bare view's. Acts, and",
         "pages while others publish 10 posts a second and resolve 10: two processes, nothing",
-        "pinned. A post's page is one of 200 that are looked at again within a minute; `made anew`,",
-        "one of 1,000 that nobody has looked at. A published post is an offer by somebody with a real name: the last tap. Each",
-        "commit waits for the disk.",
+        "pinned. A post's page is one of 200 that are looked at again within a minute; `made",
+        "anew`, one of 1,000 that nobody has looked at. A published post is an offer by somebody",
+        "with a real name: the last tap. Each commit waits for the disk.",
         "",
         "| open posts | page | requests/s | of the floor | wanted | p50 ms | p95 ms | p99 ms "
         "| CPU ms | kB | failed | memory MB |",
@@ -103,15 +103,19 @@ def growth_table(reads: list[dict[str, Any]], sizes: dict[int, dict[str, int]]) 
         "![How the median of each combination grows](benchmarks.svg)",
         "",
         "| open posts | median of first pages, ms | slowest median | worst of all "
-        "| listing MB | posts MB |",
-        "|---|---|---|---|---|---|",
+        "| grown, as a rule | grown most | listing MB | posts MB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
+    firsts = [one for one in reads if one["name"].startswith("first")]
+    least = {one["name"]: one["median"] for one in firsts if one["posts"] == min(sizes)}
     for number, size in sizes.items():
-        first = [one for one in reads if one["posts"] == number and one["name"].startswith("first")]
+        first = [one for one in firsts if one["posts"] == number]
         medians = sorted(one["median"] for one in first)
+        grown = sorted(one["median"] / least[one["name"]] for one in first)
         text.append(
             f"| {number:,} | {medians[len(medians) // 2]:.2f} | {medians[-1]:.2f} "
             f"| {max(one['worst'] for one in first):.2f} "
+            f"| {grown[len(grown) // 2]:.1f} × | {grown[-1]:.1f} × "
             f"| {size['listing'] / 1e6:,.0f} | {size['posts'] / 1e6:,.0f} |"
         )
     return [*text, ""]
