@@ -136,7 +136,7 @@ class KeptAnswersMiddleware:
 
 def size_of(answer: Answer) -> int:
     """Bytes, about."""
-    return len(answer.body) + BESIDE
+    return len(answer.body) + answer.offer.beside + BESIDE
 
 
 def key_of(request: HttpRequest) -> Key | None:

@@ -7,6 +7,8 @@ the key, and what is kept ends after `LONGEST` even so.
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from sys import getsizeof
 from threading import Lock
 from typing import Any
 
@@ -62,6 +64,7 @@ class Offer:
     posts: frozenset[int] | None = None
     until: float | None = None  # seconds since 1970
     fill: Fill | None = None
+    beside: int = 0  # bytes that are kept with it
 
 
 def keep(
@@ -77,11 +80,14 @@ def keep(
     return response
 
 
-def keep_frame(response: HttpResponse, fill: Fill) -> HttpResponse:
+def keep_frame(
+    response: HttpResponse, frame: str, fill: Callable[[str, HttpRequest], str | None]
+) -> HttpResponse:
     """Offer an answer to visitors with a place, of whom another one may be in the same area.
 
-    `fill` makes the whole text for each of them anew, around what is dear and the same for all;
+    `frame` is what is dear and the same for all of them. `fill` makes of it the whole text for one;
     None if a view has to look at the request itself.
     """
-    response.kept = Offer(fill=fill)  # type: ignore[attr-defined]
+    offer = Offer(fill=partial(fill, frame), beside=getsizeof(frame))
+    response.kept = offer  # type: ignore[attr-defined]
     return response

@@ -27,9 +27,13 @@ def may_be_in(point: Point, area: Area) -> bool:
     with reading().cursor() as cursor:
         cursor.execute(
             """
-            SELECT COALESCE(bool_or(ST_DWithin(shape, here, %(degrees)s)), true)
-            FROM places_boundary, ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326) AS here
-            WHERE area_id BETWEEN %(low)s AND %(high)s
+            WITH shapes AS NOT MATERIALIZED (
+                SELECT shape FROM places_boundary WHERE area_id BETWEEN %(low)s AND %(high)s
+            )
+            SELECT NOT EXISTS (SELECT FROM shapes) OR EXISTS (
+                SELECT FROM shapes
+                WHERE ST_DWithin(shape, ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326), %(degrees)s)
+            )
             """,
             {"x": point.x, "y": point.y, "degrees": WITHIN_DEGREES, "low": low, "high": high},
         )

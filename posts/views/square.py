@@ -55,7 +55,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         if place is None:
             keep(response)
         elif not filters.after:
-            keep_frame(response, partial(filled_for, frame, filters))
+            keep_frame(response, frame, partial(filled_for, filters))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -80,7 +80,7 @@ def filled(frame: str, filters: square.Filters, page: square.Page) -> str:
     return frame.replace(CARDS, cards.listed(filters, page))
 
 
-def filled_for(frame: str, filters: square.Filters, request: HttpRequest) -> str | None:
+def filled_for(filters: square.Filters, frame: str, request: HttpRequest) -> str | None:
     """The same page for another visitor in the same area."""
     page = square.page(filters, visitor_place(request))
     return filled(frame, filters, page) if page.rows else None

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mutualaid.answers import FRESH, LONGEST, OF_POSTS, KeptAnswersMiddleware
-from mutualaid.kept import keep
+from mutualaid.kept import keep, keep_frame
 from partners.numbers import visitors
 from places import grid
 from posts import changes, closing, erasing, square
@@ -292,6 +292,20 @@ def test_many_addresses_do_not_fill_the_memory(rf, monkeypatch):
     big, asked = answering(lambda _request: keep(HttpResponse("x" * 200_000)))
     assert [big(rf.get("/")).status_code for _each in range(2)] == [200, 200]
     assert len(asked) == 2
+
+
+def test_frames_do_not_fill_the_memory_either(rf, monkeypatch):
+    monkeypatch.setattr("mutualaid.answers.MOST", 1_000_000)
+    frame = "药" * 40_000  # two bytes each
+    view = answering(lambda _request: keep_frame(HttpResponse("x"), frame, lambda text, _who: text))
+    middleware, _asked = view
+    somewhere = anybody()
+    somewhere.post("/place/", {"row": HERE.row, "column": HERE.column, "next": "/"})
+    for number in range(50):
+        request = rf.get(f"/?{number}")
+        request.COOKIES["place"] = somewhere.cookies["place"].value
+        middleware(request)
+    assert len(middleware.answers) == 12
 
 
 def test_a_view_that_fails_is_asked_again(rf):
