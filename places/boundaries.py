@@ -27,12 +27,11 @@ def may_be_in(point: Point, area: Area) -> bool:
     with reading().cursor() as cursor:
         cursor.execute(
             """
-            WITH shapes AS NOT MATERIALIZED (
-                SELECT shape FROM places_boundary WHERE area_id BETWEEN %(low)s AND %(high)s
-            )
-            SELECT NOT EXISTS (SELECT FROM shapes) OR EXISTS (
-                SELECT FROM shapes
-                WHERE ST_DWithin(shape, ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326), %(degrees)s)
+            SELECT NOT EXISTS (
+                SELECT FROM places_boundary WHERE area_id BETWEEN %(low)s AND %(high)s
+            ) OR EXISTS (
+                SELECT FROM places_boundary WHERE area_id BETWEEN %(low)s AND %(high)s
+                AND ST_DWithin(shape, ST_SetSRID(ST_MakePoint(%(x)s, %(y)s), 4326), %(degrees)s)
             )
             """,
             {"x": point.x, "y": point.y, "degrees": WITHIN_DEGREES, "low": low, "high": high},

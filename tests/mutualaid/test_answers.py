@@ -294,7 +294,7 @@ def test_many_addresses_do_not_fill_the_memory(rf, monkeypatch):
     assert len(asked) == 2
 
 
-def test_frames_do_not_fill_the_memory_either(rf, monkeypatch):
+def test_frames_do_not_fill_the_memory_either(db, rf, monkeypatch):
     monkeypatch.setattr("mutualaid.answers.MOST", 1_000_000)
     frame = "药" * 40_000  # two bytes each
     view = answering(lambda _request: keep_frame(HttpResponse("x"), frame, lambda text, _who: text))
