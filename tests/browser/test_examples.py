@@ -41,7 +41,7 @@ def copied(person, partner) -> dict[str, str]:
     reader = person("reader")
     reader.opens("/partners/help/?partner=yuehai")
     files = {
-        each.get_attribute("data-file"): each.inner_text()
+        each.get_attribute("data-file"): each.text_content()  # also of what is below the screen
         for each in reader.page.locator("pre[data-file]").all()
     }
     assert files.keys() == FILES
