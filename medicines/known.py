@@ -15,22 +15,24 @@ RELATED = ("units", "forms", "cautions", "ingredients", "groups")
 
 
 class Kept:
-    """What this process has read, and the mark it was read at."""
+    """The mark this process has read at, and what it has read: one attribute, so that two threads
+    cannot put the rows of one beside the mark of the other."""
 
-    mark: UUID | None = None
-    medicines: dict[str, Medicine] = {}
+    read: tuple[UUID | None, dict[str, Medicine]] = (None, {})
 
 
 def medicines() -> dict[str, Medicine]:
     """All rows of the catalogue by slug, in its order, with what belongs to them. Everybody gets
     the same ones: do not change them. One query; more only after a change."""
     mark = mark_now()
-    if mark is None or Kept.mark != mark:
+    read_at, rows = Kept.read
+    if mark is None or read_at != mark:
         # The mark was read first: what changes in between is read again next time.
         found = list(Medicine.objects.all())
         prefetch_related_objects(found, *RELATED)
-        Kept.medicines, Kept.mark = {each.slug: each for each in found}, mark
-    return Kept.medicines
+        rows = {each.slug: each for each in found}
+        Kept.read = mark, rows
+    return rows
 
 
 def mark_now() -> UUID | None:

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from places import search
 
 
-@lru_cache(maxsize=64)  # all 34; areas change once a year, with a new CSV
+@lru_cache(
+    maxsize=100
+)  # all 34, and what else two digits can be; areas change once a year, with a new CSV
 def _kept_province(number: int) -> "dict[int, Area]":
     """The areas of a province (the first two digits of its code), in one query."""
     first = number * 10000
